@@ -8,6 +8,7 @@ import {
   EnvelopeOpener,
   EnvelopeSealer,
   IdentityList,
+  type MasterKeys,
   type OpenedEnvelope,
   parseMasterFile,
   type RefusalReason,
@@ -15,7 +16,8 @@ import {
   ReplayWindow,
 } from "@mod-gearman/crypto";
 import { Refusals } from "@mod-gearman/observe";
-import type { CheckResult, JobBinding } from "@mod-gearman/payload";
+import type { CheckResult, JobBinding, Micros } from "@mod-gearman/payload";
+import { Enrolments } from "./enrolments.ts";
 import { Flights } from "./flights.ts";
 import type { PlainJob } from "./jobs.ts";
 import { objectKey } from "./object-key.ts";
@@ -25,9 +27,12 @@ import type { World } from "./world.ts";
 export interface EnvelopeMemory {
   readonly flights: Flights;
   readonly refusals: Refusals<RefusalReason>;
+  readonly enrolments: Enrolments;
   /** Of passive senders, by their ids, latin1. */
   readonly windows: Map<string, ReplayWindow>;
-  /** Time of day, milliseconds since 1970. */
+  /** Time of day. */
+  readonly nowMicros: () => Micros;
+  /** The same in milliseconds since 1970. */
   readonly nowMs: () => number;
   /** Asked once something is to be sealed. */
   readonly messageCipher: World["messageCipher"];
@@ -51,7 +56,9 @@ export function envelopeMemory(
       legacyText: (names) =>
         `results in the legacy form, which anyone with the key can forge, came from ${names}`,
     }),
+    enrolments: new Enrolments(world.clock, logger),
     windows: new Map(),
+    nowMicros: () => world.nowMicros(),
     nowMs,
     messageCipher: world.messageCipher,
     startedAtMs: () => Math.max(start.atMs, nowMs() - (world.clock.monotonicMs() - start.monotonicMs)),
@@ -113,6 +120,20 @@ export class BridgeEnvelope {
   /** From now on this list counts. @throws KeyFileError; the former one stays in use then */
   useIdentities(content: Buffer): void {
     this.#identities = new IdentityList(content);
+  }
+
+  /** From now on its epochs count. @throws KeyFileError; RangeError for another secret; the former ones stay in use then */
+  useMaster(content: Buffer): void {
+    this.#keys.useEpochs(parseMasterFile(content));
+  }
+
+  get master(): MasterKeys {
+    return this.#keys.master;
+  }
+
+  /** Undefined: every worker is taken for every queue. */
+  get identities(): IdentityList | undefined {
+    return this.#identities;
   }
 
   get takesLegacy(): boolean {

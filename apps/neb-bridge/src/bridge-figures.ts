@@ -1,5 +1,6 @@
 import type { RefusalReason } from "@mod-gearman/crypto";
 import type { BridgeCounts } from "./bridge-counts.ts";
+import type { Enrolments } from "./enrolments.ts";
 
 /** For metrics. */
 export interface BridgeFigures {
@@ -31,4 +32,5 @@ export interface BridgeFigures {
   readonly refused: ReadonlyMap<RefusalReason, number>;
   /** Of sealed jobs. */
   readonly jobIds: { readonly remembered: number; readonly forgotten: number };
+  readonly enrolments: Pick<Enrolments, "granted" | "refusals" | "alarms">;
 }

@@ -26,6 +26,7 @@ const TOTALS: readonly Row[] = [
   ["job_ids_forgotten_total", "Such ids given up for new ones.", ({ jobIds }) => jobIds.forgotten],
   ["records_dropped_total", "Performance data and exports dropped.", ({ counts }) => counts.recordsDropped],
   ["results_applied_total", "Results that the core confirmed.", ({ counts }) => counts.applyTime.count],
+  ["enroll_alarms_total", "Tickets that were redeemed a second time.", ({ enrolments }) => enrolments.alarms],
   ["results_repeated_total", "Result jobs that came again.", ({ results }) => results.repeated],
   ["results_second_total", "Second results of one run, dropped.", ({ results }) => results.second],
   ["results_discarded_total", "Result jobs that cannot be read.", ({ results }) => results.discarded],
@@ -80,6 +81,12 @@ export class BridgeMetrics {
     ]);
     this.#metric(Counter, "results_refused_total", "Results refused by the envelope.", ["reason"], (now) =>
       [...now.refused].map(([reason, count]) => [{ reason: reason.toLowerCase() }, count]),
+    );
+    this.#metric(Counter, "enroll_requests_total", "Requests for keys that were granted.", ["type"], (now) =>
+      byKind(now.enrolments.granted),
+    );
+    this.#metric(Counter, "enroll_refused_total", "Requests for keys that were refused.", ["reason"], (now) =>
+      [...now.enrolments.refusals.counts].map(([reason, count]) => [{ reason: reason.toLowerCase() }, count]),
     );
     this.#metric(Counter, "queue_jobs_total", "Jobs by queue.", ["queue", "outcome"], ({ counts }) =>
       [...counts.queues].flatMap(([queue, { submitted, failed, orphaned }]): Labelled[] => [

@@ -20,8 +20,7 @@ export interface ReportedParts {
   readonly servers: Engine["servers"];
   readonly outstanding: OutstandingChecks;
   readonly results: ResultIntake;
-  readonly refusals: EnvelopeMemory["refusals"];
-  readonly flights: EnvelopeMemory["flights"];
+  readonly envelopes: Pick<EnvelopeMemory, "refusals" | "flights" | "enrolments">;
   readonly statistics: SubmissionStatistics;
 }
 
@@ -38,8 +37,8 @@ export class BridgeReport {
   }
 
   line(): string {
-    const parts = this.#parts();
-    const { corePid, eventsWaiting, isServerConnected, outstanding, results, refusals, flights } = parts;
+    const { corePid, eventsWaiting, isServerConnected, outstanding, results, envelopes } = this.#parts();
+    const { refusals, flights, enrolments } = envelopes;
     return (
       `core: ${corePid ?? "away"}, ` +
       `job server: ${isServerConnected ? "connected" : "away"}, events waiting: ${eventsWaiting}, ` +
@@ -48,7 +47,9 @@ export class BridgeReport {
       `results held: ${results.held}, results repeated: ${results.repeated}, ` +
       `second results dropped: ${outstanding.second}, results discarded: ${results.discarded}` +
       (refusals.total === 0 ? "" : `, results refused: ${refusals.total}`) +
-      (flights.forgotten === 0 ? "" : `, job ids forgotten: ${flights.forgotten}`)
+      (flights.forgotten === 0 ? "" : `, job ids forgotten: ${flights.forgotten}`) +
+      (enrolments.refusals.total === 0 ? "" : `, requests for keys refused: ${enrolments.refusals.total}`) +
+      (enrolments.alarms === 0 ? "" : `, TICKETS REDEEMED TWICE: ${enrolments.alarms}`)
     );
   }
 
@@ -59,7 +60,8 @@ export class BridgeReport {
   }
 
   figures(): BridgeFigures {
-    const { corePid, eventsWaiting, flights, outstanding, refusals, results, servers } = this.#parts();
+    const { corePid, eventsWaiting, outstanding, envelopes, results, servers } = this.#parts();
+    const { flights } = envelopes;
     const { lost, moved, oldestMs, second, size, unwatched } = outstanding;
     return {
       version: this.#world.version,
@@ -69,8 +71,9 @@ export class BridgeReport {
       checks: { inFlight: size, oldestSeconds: oldestMs / SECOND_MS, unwatched, lost, moved },
       results: { held: results.held, repeated: results.repeated, second, discarded: results.discarded },
       counts: this.#counts,
-      refused: refusals.counts,
+      refused: envelopes.refusals.counts,
       jobIds: { remembered: flights.size, forgotten: flights.forgotten },
+      enrolments: envelopes.enrolments,
     };
   }
 }

@@ -116,7 +116,8 @@ export class Bridge {
     this.#pages = new ServedPages(world, this.#log, { figures: () => this.#report.figures(), checks, site });
     const results = new ResultIntake({
       ...parts,
-      onResult: (result, message) => resultArrived(result, message, parts),
+      onResult: (result, message) =>
+        !this.#envelopes.enrolments.isOfTest(result) && resultArrived(result, message, parts),
       onApplied: (timeline) => times.applied(timeline),
       status: () => Buffer.from(this.#report.status(this.#require().options)),
       onCapacityChange: () => this.#updateResultCapacity(),
@@ -192,8 +193,7 @@ export class Bridge {
       servers: this.#engine?.servers ?? [],
       outstanding: this.#outstanding,
       results: this.#results,
-      refusals: this.#envelopes.refusals,
-      flights: this.#envelopes.flights,
+      envelopes: this.#envelopes,
       statistics: this.#statistics,
     };
   }

@@ -13,7 +13,10 @@ import type { ModuleOptions } from "@mod-gearman/config";
 import { createEnvelope, type Envelope, SealBatch } from "@mod-gearman/crypto";
 import { BridgeEnvelope, type EnvelopeMemory } from "./bridge-envelope.ts";
 import type { OutstandingCheck } from "./check-row.ts";
+import { openEnrolment } from "./enrolment.ts";
+import type { EnrolmentQueue } from "./enrolment-queue.ts";
 import { IdentityWatch } from "./identity-watch.ts";
+import { MasterWatch } from "./master-watch.ts";
 import { JobLookup } from "./job-lookup.ts";
 import type { PlainJob } from "./jobs.ts";
 import type { ResultIntake } from "./result-intake.ts";
@@ -63,6 +66,8 @@ export class Engine {
   /** That arrived in this turn, and are opened together. */
   #results: AssignedJob[] = [];
   readonly #watch: IdentityWatch | undefined;
+  readonly #masterWatch: MasterWatch | undefined;
+  readonly #enrolment: EnrolmentQueue | undefined;
   #stopWaiting: () => void = () => undefined;
 
   /** @throws ClientError BAD_ARGUMENT for a result queue that no job server would accept; no connection is left then */
@@ -77,12 +82,19 @@ export class Engine {
     this.#batch = new SealBatch(key);
     this.binder = BridgeEnvelope.of(options, deps.envelopes);
     this.#watch = this.#watchIdentities();
+    this.#masterWatch = this.#watchMaster();
     const limitMs =
       options.gearmanConnectionTimeoutMs > 0 ? options.gearmanConnectionTimeoutMs : Number.POSITIVE_INFINITY;
     // Fetchers first: the first one validates the name of the result queue before any connection is open.
     for (const server of options.servers)
       for (let at = 0; at < options.resultWorkers; at++) this.#fetchers.push(this.#fetchFrom(server));
     const liveness = this.#liveness;
+    this.#enrolment = openEnrolment(options, this.binder, {
+      ...deps,
+      liveness,
+      reread: () => this.#watch?.look(),
+      add: (result) => deps.results.add(result),
+    });
     this.client = new ServerPool({
       servers: options.servers,
       spread: options.serverSpread,
@@ -191,6 +203,7 @@ export class Engine {
     await Promise.all([
       this.client.close(),
       this.#lookup.close(),
+      this.#enrolment?.close(),
       Promise.race([Promise.all(idle), late.promise]),
     ]);
     clock.clearTimeout(timer);
@@ -201,8 +214,14 @@ export class Engine {
   async close(): Promise<void> {
     this.#stopWaiting();
     this.#watch?.close();
+    this.#masterWatch?.close();
     const closing = this.#fetchers.map(({ worker }) => worker.close());
-    await Promise.allSettled([...closing, this.client.close(), this.#lookup.close()]);
+    await Promise.allSettled([
+      ...closing,
+      this.client.close(),
+      this.#lookup.close(),
+      this.#enrolment?.close(),
+    ]);
   }
 
   #watchIdentities(): IdentityWatch | undefined {
@@ -212,6 +231,15 @@ export class Engine {
     if (binder === undefined || path === undefined || content === undefined) return undefined;
     const use = (changed: Buffer): void => binder.useIdentities(changed);
     return new IdentityWatch({ path, content, readFile, problemOf, use, clock, logger });
+  }
+
+  #watchMaster(): MasterWatch | undefined {
+    const { binder } = this;
+    const { clock, logger, readFile } = this.#deps;
+    const { envelopeMasterFile: path, masterFile: content } = this.options;
+    if (binder === undefined || path === undefined || content === undefined) return undefined;
+    const use = (changed: Buffer): void => binder.useMaster(changed);
+    return new MasterWatch({ path, content, readFile, use, clock, logger });
   }
 
   #fetchFrom(server: ServerAddress): Fetcher {

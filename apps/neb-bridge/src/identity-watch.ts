@@ -57,14 +57,15 @@ export class IdentityWatch {
   #arm(): void {
     this.#timer = this.#options.clock.setTimeout(
       () => {
-        this.#look();
+        this.look();
         this.#arm();
       },
       this.#unsettled === undefined ? EVERY_MS : SETTLED_MS,
     );
   }
 
-  #look(): void {
+  /** Now. */
+  look(): void {
     const { path, readFile, problemOf } = this.#options;
     const before = this.#unsettled;
     this.#unsettled = undefined;

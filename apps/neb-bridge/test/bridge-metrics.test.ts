@@ -1,7 +1,9 @@
+import { nullLogger } from "@mod-gearman/base";
 import { expect, onTestFinished, test } from "vitest";
 import { BridgeCounts } from "../src/bridge-counts.ts";
 import type { BridgeFigures } from "../src/bridge-figures.ts";
 import { BridgeMetrics } from "../src/bridge-metrics.ts";
+import { Enrolments } from "../src/enrolments.ts";
 import type { CoreEvent } from "../src/link/core-link.ts";
 
 const event = (name: string, queue: string): CoreEvent =>
@@ -21,6 +23,7 @@ function figures(counts: BridgeCounts, more: Partial<BridgeFigures> = {}): Bridg
     counts,
     refused: new Map(),
     jobIds: { remembered: 12, forgotten: 13 },
+    enrolments: new Enrolments({ monotonicMs: () => 0 }, nullLogger),
     ...more,
   };
 }

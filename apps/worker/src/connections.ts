@@ -1,7 +1,9 @@
 import { type Clock, type Logger, omitUndefined } from "@mod-gearman/base";
 import { ClientConnection, type DuplexFactory, Liveness, WorkerConnection } from "@mod-gearman/client";
 import type { SubmitterFactory } from "@mod-gearman/delivery";
+import { BridgeLine } from "@mod-gearman/enrolment";
 import { rateLimited } from "@mod-gearman/observe";
+import type { KeyRenewalWorld } from "./key-renewal.ts";
 import type { GrabConnectionFactory } from "./slot.ts";
 import type { StatusConnectionFactory } from "./status-queue.ts";
 
@@ -22,9 +24,12 @@ export interface ConnectionFactories {
   readonly connectSlot: WithClientId<GrabConnectionFactory>;
   readonly connectStatus: WithClientId<StatusConnectionFactory>;
   readonly connectResults: SubmitterFactory;
+  readonly connectBridge: KeyRenewalWorld["connectBridge"];
 }
 
 const LOG_EVERY_MS = 60_000;
+/** For an answer of the bridge. */
+const BRIDGE_MS = 10_000;
 /**
  * Time that a closing slot waits for the server to accept its last result. If the socket were closed earlier, the answer of
  * a slow server would cause a reset, WORK_COMPLETE would be lost with it, and the job would run again.
@@ -80,6 +85,8 @@ export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
       connection.on("connect", onConnect);
       return connection;
     },
+    connectBridge: (servers, queue) =>
+      new BridgeLine({ servers, queue, clock, duplex: deps.duplex, timeoutMs: BRIDGE_MS }),
   };
 }
 

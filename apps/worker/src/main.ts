@@ -3,6 +3,7 @@ import { availableParallelism, hostname } from "node:os";
 import { loadMessageCipher, loadSystemSettings } from "@mod-gearman/addon";
 import { systemClock, withoutInspector } from "@mod-gearman/base";
 import { nodeFiles, workerTable } from "@mod-gearman/config";
+import { replaceAlike } from "@mod-gearman/enrolment";
 import { createEpn } from "@mod-gearman/epn-client";
 import { hasLogger } from "@mod-gearman/observe";
 import {
@@ -93,6 +94,7 @@ const code = await program({
     const folder = journalFolder(options, { stateDirectory, isWritableFolder });
     return openWorkerJournal(folder, { readProc, logger });
   },
+  writeKeys: replaceAlike,
   cgroups: nodeCgroupFiles,
   healthFiles: {
     replace: (path, text) => {

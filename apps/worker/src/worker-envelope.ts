@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { WorkerOptions } from "@mod-gearman/config";
 import {
+  type EnvelopeHeader,
   EnvelopeOpener,
   EnvelopeSealer,
+  type IdentityKeys,
   isSealedV2,
   type MakeMessageCipher,
   OwnKeys,
@@ -29,7 +31,8 @@ export class RefusedJob extends Error {
 
 /** Version 2 of the envelope in a worker. Source: envelope-v2.md. */
 export class WorkerEnvelope {
-  readonly #keys: OwnKeys;
+  #identity: IdentityKeys;
+  #keys: OwnKeys;
   readonly #takesLegacy: boolean;
   readonly #opener: EnvelopeOpener;
   readonly #sealer: EnvelopeSealer;
@@ -46,24 +49,37 @@ export class WorkerEnvelope {
     messageCipher?: () => MakeMessageCipher | undefined,
   ): WorkerEnvelope | undefined {
     if (identityFile === undefined) return undefined;
-    const keys = new OwnKeys(parseIdentityFile(identityFile));
-    return new WorkerEnvelope(keys, envelope === "both", nowMicros, messageCipher?.());
+    const identity = parseIdentityFile(identityFile);
+    return new WorkerEnvelope(identity, envelope === "both", nowMicros, messageCipher?.());
   }
 
   private constructor(
-    keys: OwnKeys,
+    identity: IdentityKeys,
     takesLegacy: boolean,
     nowMicros: () => Micros,
     makeCipher: MakeMessageCipher | undefined,
   ) {
-    this.#keys = keys;
+    this.#identity = identity;
+    this.#keys = new OwnKeys(identity);
     this.#takesLegacy = takesLegacy;
+    const keys = { find: (header: EnvelopeHeader) => this.#keys.find(header) };
     this.#opener = new EnvelopeOpener({ direction: "job", keys, maxTextBytes: MAX_TEXT_BYTES, makeCipher });
     this.#sealer = new EnvelopeSealer({
       bootId: randomBytes(16),
       nowMs: () => Number(nowMicros() / 1000n),
       makeCipher,
     });
+  }
+
+  /** From now on these keys of the same worker count. Results are sealed under its newest one. */
+  useKeys(identity: IdentityKeys): void {
+    this.#identity = identity;
+    this.#keys = new OwnKeys(identity);
+  }
+
+  /** Name and keys, as in the file. */
+  get identity(): IdentityKeys {
+    return this.#identity;
   }
 
   /** Whether jobs in the legacy form are taken too. */

@@ -10,6 +10,7 @@ import { readDrainRequest, refusedDrainText } from "./drain-request.ts";
 import type { Health } from "./health-file.ts";
 import { JobGate } from "./job-gate.ts";
 import { JobHandler } from "./job-handler.ts";
+import { KeyRenewal } from "./key-renewal.ts";
 import { type CheckObserver, noObserver, type WorkerFigures } from "./metrics.ts";
 import { PerlKeeper } from "./perl-keeper.ts";
 import { isReportRequest, reportText } from "./report-text.ts";
@@ -22,7 +23,7 @@ import type { World } from "./world.ts";
 /** What the worker needs of the {@link World}. */
 export type WorkerWorld = ConnectionFactories &
   Pick<World, "runner" | "createEpn" | "spools" | "openJournal" | "cgroups" | "clock" | "machine"> &
-  Pick<World, "version" | "nowMicros"> & { readonly logger: Logger };
+  Pick<World, "version" | "nowMicros" | "writeKeys" | "hostName"> & { readonly logger: Logger };
 
 export interface WorkerEvents {
   /** A drain job came; the process ends when `Worker.drain` has resolved. */
@@ -43,6 +44,7 @@ export class Worker {
   /** Set by `start`. */
   #gate: JobGate | undefined;
   readonly #status: StatusQueue;
+  readonly #renewal: KeyRenewal;
   readonly #cgroups: CgroupPool;
   readonly #perl: PerlKeeper;
   readonly #noServer: (text: string) => void;
@@ -97,6 +99,7 @@ export class Worker {
       clock,
       logger,
     });
+    this.#renewal = new KeyRenewal(world);
     this.#status = new StatusQueue({
       connect: (...connection) => world.connectStatus(this.#clientId, ...connection),
       answer: (data) => this.#answer(data),
@@ -178,6 +181,7 @@ export class Worker {
   async stop(graceMs: number): Promise<void> {
     const { clock, logger, runner } = this.#world;
     if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
+    this.#renewal.close();
     this.#status.close();
     this.#gate?.cancel();
     const stopped = this.#pool.stop();
@@ -199,6 +203,7 @@ export class Worker {
   /** Ends at once: running jobs are killed and go back to their servers, unsent results go to disk or are lost. */
   async stopNow(): Promise<void> {
     this.#stopping.abort();
+    this.#renewal.close();
     this.#gate?.cancel();
     const killed = this.#world.runner.abortAll("at once");
     this.#perl.abandon();
@@ -269,6 +274,7 @@ export class Worker {
   }
 
   #useSettings(): void {
+    this.#renewal.use(this.#settings);
     const { limits, embeddedPerl } = this.#settings;
     this.#checks = this.#newChecks(this.#settings, this.#perl.use(embeddedPerl.server));
     if (limits?.memoryBytes !== undefined) this.#cgroups.prepare();

@@ -7,6 +7,7 @@ import type { ConnectionFactories } from "./connections.ts";
 import type { Machine } from "./guards.ts";
 import type { HealthFiles } from "./health-file.ts";
 import type { OpenedJournal } from "./job-journal.ts";
+import type { KeyRenewalWorld } from "./key-renewal.ts";
 import type { LogTarget, StandardStreams } from "./log-target.ts";
 import type { ServeMetrics } from "./metrics.ts";
 import type { CreateEpn } from "./perl-keeper.ts";
@@ -58,6 +59,7 @@ export interface World extends ConnectionFactories, SettingsWorld {
   hideMemory(): string | undefined;
   readonly createEpn: CreateEpn;
   readonly spools: ResultSpools;
+  readonly writeKeys: KeyRenewalWorld["writeKeys"];
   readonly healthFiles: HealthFiles;
   openJournal(options: WorkerOptions): OpenedJournal;
   readonly serveMetrics: ServeMetrics;

@@ -63,6 +63,11 @@ function setUp(argv: string[], more: Partial<World> = {}) {
     nowMicros: () => 0n,
     connectSlot: idle,
     connectStatus: idle,
+    connectBridge: () => ({
+      send: () => Promise.reject(new Error("no bridge")),
+      close: async () => undefined,
+    }),
+    writeKeys: async () => undefined,
     connectResults: () => ({
       connected: false,
       enqueueBackground: () => undefined,

@@ -100,6 +100,7 @@ export class WorkerWorld {
   /** Paths and texts of `health_file`, in order; undefined: removed. */
   readonly healthTexts: [string, string | undefined][] = [];
   serveMetrics: ServeMetrics = () => Promise.reject(new Error("no metrics in this world"));
+  writeKeys: RunWorld["writeKeys"] = () => Promise.reject(new Error("no key files in this world"));
   followLog: () => void = () => undefined;
   isReady = false;
   readonly service = new RecordedService();
@@ -139,6 +140,7 @@ export class WorkerWorld {
       },
       perlScripts: { bundled: () => "/bundled.pl", isOurs: (path) => path.startsWith("/ours") },
       spools: this.spools,
+      writeKeys: (path, content) => this.writeKeys(path, content),
       openJournal: () => {
         const { journalFolder: folder } = this;
         const { readProc } = machine;

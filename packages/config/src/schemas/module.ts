@@ -277,6 +277,22 @@ export const moduleSchema = z.strictObject({
     protects: "everywhere",
     help: "Queues whose jobs are sealed in version 2 while envelope is both; a * at the end stands for any name.",
   }),
+  enrollDir: path("enroll_dir", {
+    refuseEmpty: "enroll_dir: the value is empty",
+    help: "Folder for tickets of mod_gearman_enroll, which the bridge answers then; needs envelope_identities_file.",
+  }),
+  enrollQueue: bytesOr("enroll_queue", "mod_gearman_enroll", {
+    isName: true,
+    help: "Queue on which machines ask the bridge for their keys.",
+  }),
+  enrollAlarmHost: bytes("enroll_alarm_host", {
+    isName: true,
+    help: "Host of the core that gets a critical passive result when a ticket is redeemed a second time.",
+  }),
+  enrollAlarmService: bytesOr("enroll_alarm_service", "mod_gearman_enroll", {
+    isName: true,
+    help: "Service of that host that gets it.",
+  }),
   nextCheckLine: yesNo("next_check_line", false, ON, {
     help: "Put the next_check line of old versions into check jobs.",
   }),

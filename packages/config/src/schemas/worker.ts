@@ -92,6 +92,14 @@ export const workerSchema = z.strictObject({
     protects: "everywhere",
     help: "File with name and keys of this worker for version 2; needed unless envelope is legacy.",
   }),
+  envelopeRenewIntervalSeconds: duration("envelope_renew_interval", "seconds", {
+    initial: 0,
+    help: "Seconds between questions to the bridge for new keys, which are written into that file; 0 = never.",
+  }),
+  enrollQueue: bytesOr("enroll_queue", "mod_gearman_enroll", {
+    isName: true,
+    help: "Queue on which the bridge is asked for keys.",
+  }),
 
   hosts: yesNo("hosts", false, YES_NO, { help: "Work on queue host." }),
   services: yesNo("services", false, YES_NO, { help: "Work on queue service." }),

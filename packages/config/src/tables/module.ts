@@ -62,6 +62,10 @@ export const moduleTable: OptionTable<z.infer<typeof moduleSchema>> = {
   "envelope_master_file": {"key":"envelopeMasterFile","kind":"path","argument":"PATH","protects":"everywhere","help":"File with the master secret of version 2; needed unless envelope is legacy."},
   "envelope_identities_file": {"key":"envelopeIdentitiesFile","kind":"path","argument":"PATH","protects":"everywhere","help":"List of workers and senders with what they may do, and of revoked ones."},
   "envelope_queues": {"key":"envelopeQueues","kind":"groups","prefix":"","list":true,"isName":true,"argument":"NAME[,NAME…]","protects":"everywhere","help":"Queues whose jobs are sealed in version 2 while envelope is both; a * at the end stands for any name."},
+  "enroll_dir": {"key":"enrollDir","kind":"path","argument":"PATH","refuseEmpty":"enroll_dir: the value is empty","help":"Folder for tickets of mod_gearman_enroll, which the bridge answers then; needs envelope_identities_file."},
+  "enroll_queue": {"key":"enrollQueue","kind":"bytes","initial":"mod_gearman_enroll","argument":"TEXT","default":"mod_gearman_enroll","isName":true,"help":"Queue on which machines ask the bridge for their keys."},
+  "enroll_alarm_host": {"key":"enrollAlarmHost","kind":"bytes","argument":"TEXT","isName":true,"help":"Host of the core that gets a critical passive result when a ticket is redeemed a second time."},
+  "enroll_alarm_service": {"key":"enrollAlarmService","kind":"bytes","initial":"mod_gearman_enroll","argument":"TEXT","default":"mod_gearman_enroll","isName":true,"help":"Service of that host that gets it."},
   "next_check_line": {"key":"nextCheckLine","kind":"yesNo","initial":false,"whenBare":true,"whenUnknown":true,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Put the next_check line of old versions into check jobs."},
   "worker_times": {"key":"workerTimes","kind":"yesNo","initial":false,"whenBare":false,"whenUnknown":false,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Ask workers for the times at which they had a job and sent its result; other workers ignore it."},
 };

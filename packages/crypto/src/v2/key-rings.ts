@@ -58,10 +58,10 @@ export class BridgeKeys implements KeySource {
   }
 
   find(header: EnvelopeHeader, known?: EnvelopeKey): EnvelopeKey | "UNKNOWN_KEY" | "REVOKED" {
-    if (known !== undefined) return this.#identityOf(known.idText)?.isRevoked === true ? "REVOKED" : known;
     const { direction, epoch, keyId } = header;
+    if (!this.#master.epochs.includes(known?.epoch ?? epoch)) return "UNKNOWN_KEY"; // it may have been taken away
+    if (known !== undefined) return this.#identityOf(known.idText)?.isRevoked === true ? "REVOKED" : known;
     if (direction !== "result" && direction !== "passive") return "UNKNOWN_KEY";
-    if (!this.#master.epochs.includes(epoch)) return "UNKNOWN_KEY";
     if (this.#identityOf(keyId.toString("latin1"))?.isRevoked === true) return "REVOKED";
     return (
       this.#identityKeys.get(nameOf({ direction, epoch, id: keyId })) ??

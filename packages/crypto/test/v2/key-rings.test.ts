@@ -91,3 +91,19 @@ test("the key of an identity is made once, and of unknown ones nothing is kept",
   bridge.confirmed(first);
   expect(bridge.find({ ...header, ...numbers })).toBe(first);
 });
+
+test("an epoch that is taken away is refused from the next message on, also of a sender that was known", () => {
+  const bridge = new BridgeKeys(between);
+  const opener = new EnvelopeOpener({ direction: "result", keys: bridge, maxTextBytes });
+  const { own } = worker(old);
+  const outcome = (): string => {
+    const opened = opener.open(sealer.seal(own, RESULTS, TEXT), RESULTS);
+    return "refused" in opened ? opened.refused : "opened";
+  };
+  expect(jobOutcome(bridge, worker(rotated))).toBe("opened");
+  expect([outcome(), outcome()]).toEqual(["opened", "opened"]);
+  bridge.useEpochs({ secret: old.secret, epochs: [3, 2] });
+  expect([outcome(), outcome()]).toEqual(["UNKNOWN_KEY", "UNKNOWN_KEY"]);
+  expect(jobOutcome(bridge, worker({ secret: old.secret, epochs: [3] }))).toBe("opened");
+  expect(() => bridge.useEpochs({ secret: Buffer.alloc(32, 9), epochs: [3] })).toThrow(RangeError);
+});

@@ -1,0 +1,52 @@
+import type { Clock, Logger } from "@mod-gearman/base";
+import { clientIdOf, type Liveness } from "@mod-gearman/client";
+import type { ModuleOptions } from "@mod-gearman/config";
+import { TicketFolder } from "@mod-gearman/enrolment";
+import type { BridgeEnvelope, EnvelopeMemory } from "./bridge-envelope.ts";
+import { EnrolmentDesk } from "./enrolment-desk.ts";
+import { EnrolmentQueue } from "./enrolment-queue.ts";
+import type { ResultMessage } from "./result-message.ts";
+import { TicketAlarm } from "./ticket-alarm.ts";
+
+export interface EnrolmentDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly liveness: Liveness;
+  readonly envelopes: EnvelopeMemory;
+  readonly identity: { readonly version: string; readonly hostName: string };
+  /** Reads the list of identities now, if it has changed. */
+  readonly reread: () => void;
+  /** A result for the core. */
+  readonly add: (result: ResultMessage) => void;
+}
+
+/** @returns undefined where no machine is to be enrolled @throws ClientError BAD_ARGUMENT for a queue that no job server would accept */
+export function openEnrolment(
+  options: ModuleOptions,
+  envelope: BridgeEnvelope | undefined,
+  deps: EnrolmentDeps,
+): EnrolmentQueue | undefined {
+  const { enrollDir, enrollQueue, enrollAlarmHost, enrollAlarmService, servers } = options;
+  const { clock, logger, liveness, identity, reread, add } = deps;
+  if (enrollDir === undefined) return undefined;
+  if (envelope?.identities === undefined) {
+    logger.warn("enroll_dir has no effect without envelope=both or v2 and envelope_identities_file");
+    return undefined;
+  }
+  const { enrolments, nowMicros } = deps.envelopes;
+  const object =
+    enrollAlarmHost === undefined
+      ? undefined
+      : { hostName: enrollAlarmHost, serviceDescription: enrollAlarmService };
+  const alarm = new TicketAlarm({ enrolments, logger, clock, nowMicros, object, add });
+  const desk = new EnrolmentDesk({
+    ...{ options, envelope, enrolments, logger, nowMicros, reread },
+    folder: new TicketFolder(enrollDir),
+    onAlarm: (ticket, host) => alarm.raise(ticket, host),
+  });
+  return new EnrolmentQueue({
+    ...{ servers, clock, logger, liveness, queue: enrollQueue },
+    answer: (data) => desk.answer(data),
+    clientId: clientIdOf(Buffer.from(identity.hostName), `mod_gearman_bridge/${identity.version}`),
+  });
+}

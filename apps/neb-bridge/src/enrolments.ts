@@ -1,0 +1,75 @@
+import type { Clock, Logger } from "@mod-gearman/base";
+import type { EnrolRefusal, EnrolRequest } from "@mod-gearman/crypto";
+import { Refusals } from "@mod-gearman/observe";
+import type { CheckResult } from "@mod-gearman/payload";
+
+/** Object of a test of new keys. */
+export const TEST_HOST = Buffer.from("mod_gearman_enroll", "latin1");
+
+/** Requests that are looked at, a second and at once: each may cost a write to disk. */
+const RATE = 200;
+const BURST = 400;
+const MS_PER_SECOND = 1000;
+/** Tests whose results are waited for; the oldest one is forgotten. */
+const MAX_TESTS = 1000;
+
+/** What is remembered of requests for keys, longer than one configuration. */
+export class Enrolments {
+  readonly refusals: Refusals<EnrolRefusal>;
+  /** Requests that were granted. */
+  readonly granted = new Map<EnrolRequest["kind"], number>();
+  /** Tickets that were redeemed a second time, each time. */
+  alarms = 0;
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  /** Results that are missing, by name of the identity. */
+  readonly #tests = new Map<string, number>();
+  #tokens = BURST;
+  #filledAtMs: number;
+
+  constructor(clock: Pick<Clock, "monotonicMs">, logger: Logger) {
+    this.#clock = clock;
+    this.#filledAtMs = clock.monotonicMs();
+    this.refusals = new Refusals({
+      ...{ logger, clock, what: "a request for keys of" },
+      legacyText: (names) => `requests for keys in the legacy form came from ${names}`,
+    });
+  }
+
+  /** Whether one more request is looked at now. */
+  mayLook(): boolean {
+    const now = this.#clock.monotonicMs();
+    this.#tokens = Math.min(BURST, this.#tokens + ((now - this.#filledAtMs) / MS_PER_SECOND) * RATE);
+    this.#filledAtMs = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  grant(kind: EnrolRequest["kind"]): void {
+    this.granted.set(kind, (this.granted.get(kind) ?? 0) + 1);
+  }
+
+  /** Results of that many jobs will come for an identity. */
+  beginTest(name: string, jobs: number): void {
+    this.#tests.delete(name);
+    this.#tests.set(name, jobs);
+    if (this.#tests.size <= MAX_TESTS) return;
+    const [oldest] = this.#tests.keys();
+    if (oldest !== undefined) this.#tests.delete(oldest);
+  }
+
+  /** @returns undefined for an identity that has no test */
+  missing(name: string): number | undefined {
+    return this.#tests.get(name);
+  }
+
+  /** Whether a result, which was taken, is that of a test: the core must not get it. */
+  isOfTest({ type, hostName, serviceDescription }: CheckResult): boolean {
+    if (type !== "active" || !hostName.equals(TEST_HOST)) return false;
+    const name = serviceDescription?.toString("latin1") ?? "";
+    const missing = this.#tests.get(name);
+    if (missing === undefined) return false;
+    this.#tests.set(name, Math.max(0, missing - 1));
+    return true;
+  }
+}
