@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Logger } from "@mod-gearman/base";
+import { type Logger, omitUndefined } from "@mod-gearman/base";
 import type { ModuleOptions } from "@mod-gearman/config";
 import {
   bridgeAgreement,
@@ -92,15 +92,13 @@ export class EnrolmentDesk {
       return this.#refuse("refused" in opened ? opened.refused : "UNKNOWN_KEY", nameOf(asker, header));
     const request = parseEnrolRequest(opened.text);
     const grant = request === undefined ? "MALFORMED" : await this.#grant(request, asker, opened.header);
-    const isGranted = typeof grant !== "string";
-    if (!isGranted) this.#refuse(grant, `${nameOf(asker, header)} at ${request?.host ?? "?"}`);
-    const answer = {
-      request: requestId(opened.header),
-      status: isGranted ? ("OK" as const) : grant,
-      ...(isGranted ? grant.fields : {}),
-    };
-    const answerKey = answerKeyOf(asker, opened.header, isGranted ? grant.secret : asker.secret);
-    return this.#sealer.seal(answerKey, options.enrollQueue, printEnrolAnswer(answer));
+    if (typeof grant === "string") this.#refuse(grant, `${nameOf(asker, header)} at ${request?.host ?? "?"}`);
+    const { fields, secret, status } =
+      typeof grant === "string"
+        ? { fields: {}, secret: asker.secret, status: grant }
+        : { ...grant, status: "OK" as const };
+    const answer = printEnrolAnswer({ request: requestId(opened.header), status, ...fields });
+    return this.#sealer.seal(answerKeyOf(asker, opened.header, secret), options.enrollQueue, answer);
   }
 
   #refuse(reason: EnrolRefusal, who: string): undefined {
@@ -234,20 +232,14 @@ export class EnrolmentDesk {
   }
 }
 
-function askKey(asker: Asker, { epoch, keyId }: EnvelopeHeader): EnvelopeKey {
-  const { secret } = asker;
-  const key = envelopeKey({
-    direction: "enrol-request",
-    epoch,
-    secret,
-    ...("ticket" in asker ? {} : { id: keyId }),
-  });
-  return key;
+function askKey({ secret, ...asker }: Asker, { epoch, keyId }: EnvelopeHeader): EnvelopeKey {
+  const id = "ticket" in asker ? undefined : keyId;
+  return envelopeKey({ direction: "enrol-request", epoch, secret, ...omitUndefined({ id }) });
 }
 
 function answerKeyOf(asker: Asker, { epoch, keyId }: EnvelopeHeader, secret: Buffer): EnvelopeKey {
-  const id = "ticket" in asker ? {} : { id: keyId };
-  return envelopeKey({ direction: "enrol-answer", epoch, secret, ...id });
+  const id = "ticket" in asker ? undefined : keyId;
+  return envelopeKey({ direction: "enrol-answer", epoch, secret, ...omitUndefined({ id }) });
 }
 
 /** For logs. */

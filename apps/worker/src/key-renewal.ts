@@ -13,7 +13,7 @@ import type { Micros } from "@mod-gearman/payload";
 import type { Settings } from "./settings.ts";
 
 /** The way to the bridge, for one question or two. */
-export interface KeyLine {
+interface KeyLine {
   /** @throws AskError */
   send(request: Buffer): Promise<Buffer>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { lchown, mkdir, readdir, readFile, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf } from "@mod-gearman/base";
+import { codeOf, omitUndefined } from "@mod-gearman/base";
 import { isIdentityName, TICKET_SEED_BYTES } from "@mod-gearman/crypto";
 import { ASIDE, makeWhole, type Owner, replaceWhole } from "./whole-file.ts";
 
@@ -91,14 +91,13 @@ export class TicketFolder {
     const [redeemed, revoked, alarm] = await Promise.all(
       FACTS.map((fact) => readValues(this.#pathOf(id, fact))),
     );
-    return {
-      ...ticket,
-      ...(redeemed && {
-        redeemed: { ...whoOf(redeemed), publicKey: Buffer.from(redeemed.get("public") ?? "", "hex") },
-      }),
-      ...(revoked && { revokedMs: Number(revoked.get("at")) }),
-      ...(alarm && { alarm: whoOf(alarm) }),
+    const publicKey = Buffer.from(redeemed?.get("public") ?? "", "hex");
+    const facts = {
+      redeemed: redeemed && { ...whoOf(redeemed), publicKey },
+      revokedMs: revoked && Number(revoked.get("at")),
+      alarm: alarm && whoOf(alarm),
     };
+    return { ...ticket, ...omitUndefined(facts) };
   }
 
   /** @returns false if it was redeemed before: exactly one call for a ticket ever returns true */
