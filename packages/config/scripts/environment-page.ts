@@ -3,6 +3,7 @@ import {
   doctorEnvironment,
   ENVIRONMENT_PREFIX,
   type EnvironmentRules,
+  enrollEnvironment,
   gearmandEnvironment,
   moduleEnvironment,
   queueEnvironment,
@@ -17,6 +18,7 @@ import {
 import type { OptionTable } from "../src/option-row.ts";
 import { checkGearmanSchema } from "../src/schemas/check-gearman.ts";
 import { doctorSchema } from "../src/schemas/doctor.ts";
+import { enrollSchema } from "../src/schemas/enroll.ts";
 import { gearmandSchema } from "../src/schemas/gearmand.ts";
 import { moduleSchema } from "../src/schemas/module.ts";
 import { queueSchema } from "../src/schemas/queue.ts";
@@ -46,6 +48,7 @@ const readers: readonly Reader[] = [
   { program: "mod_gearman_trace", table: tableOf(traceSchema), rules: traceEnvironment },
   { program: "mod_gearman_queue", table: tableOf(queueSchema), rules: queueEnvironment },
   { program: "mod_gearman_run", table: tableOf(runSchema), rules: runEnvironment },
+  { program: "mod_gearman_enroll", table: tableOf(enrollSchema), rules: enrollEnvironment },
 ];
 
 export const ENVIRONMENT_INTRO = [

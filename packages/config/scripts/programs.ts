@@ -4,6 +4,7 @@ import type { OptionRow, OptionTable } from "../src/option-row.ts";
 import { bridgeSchema } from "../src/schemas/bridge.ts";
 import { checkGearmanSchema } from "../src/schemas/check-gearman.ts";
 import { doctorSchema } from "../src/schemas/doctor.ts";
+import { enrollSchema } from "../src/schemas/enroll.ts";
 import { gearmandSchema } from "../src/schemas/gearmand.ts";
 import { moduleSchema } from "../src/schemas/module.ts";
 import { queueSchema } from "../src/schemas/queue.ts";
@@ -26,6 +27,7 @@ export const schemas: readonly Schema[] = [
   { file: "bridge", prefix: "bridge", schema: bridgeSchema },
   { file: "check-gearman", prefix: "checkGearman", schema: checkGearmanSchema },
   { file: "doctor", prefix: "doctor", schema: doctorSchema },
+  { file: "enroll", prefix: "enroll", schema: enrollSchema },
   { file: "gearmand", prefix: "gearmand", schema: gearmandSchema },
   { file: "module", prefix: "module", schema: moduleSchema },
   { file: "queue", prefix: "queue", schema: queueSchema },

@@ -23,6 +23,8 @@ export const sendGearmanEnvironment: EnvironmentRules = { scope: "send_gearman_"
 export const sendMultiEnvironment: EnvironmentRules = { scope: "send_multi_", shared: FOR_SENDERS };
 /** `host` is the job server, with the other name `server`. */
 export const checkGearmanEnvironment: EnvironmentRules = { scope: "check_gearman_", shared: COMMON };
+/** It shares nothing: what a machine is given must not depend on variables for other programs. */
+export const enrollEnvironment: EnvironmentRules = { scope: "enroll_", shared: [] };
 export const topEnvironment: EnvironmentRules = { scope: "gearman_top_", shared: COMMON };
 export const queueEnvironment: EnvironmentRules = { scope: "queue_", shared: COMMON };
 export const runEnvironment: EnvironmentRules = { scope: "run_", shared: COMMON };
@@ -42,6 +44,7 @@ export const everyScope: readonly string[] = [
   traceEnvironment,
   queueEnvironment,
   runEnvironment,
+  enrollEnvironment,
 ].map(({ scope }) => scope);
 
 /** Another name of `server`, from openITCOCKPIT's compose file. */

@@ -5,6 +5,7 @@ export {
   doctorEnvironment,
   ENVIRONMENT_PREFIX,
   type EnvironmentRules,
+  enrollEnvironment,
   gearmandEnvironment,
   moduleEnvironment,
   queueEnvironment,
@@ -37,6 +38,7 @@ export { callWarnings, checkConfigReport, warningLines } from "./report.ts";
 export type { BridgeArguments } from "./schemas/bridge.ts";
 export type { CheckGearmanOptions } from "./schemas/check-gearman.ts";
 export type { DoctorOptions } from "./schemas/doctor.ts";
+export type { EnrollOptions } from "./schemas/enroll.ts";
 export type { GearmandOptions, QueueType } from "./schemas/gearmand.ts";
 export type { ExportRule, ModuleOptions } from "./schemas/module.ts";
 export type { QueueCommand, QueueOptions } from "./schemas/queue.ts";
@@ -50,6 +52,7 @@ export { cannotRead, couldNotOpen, namedReason, SettingsReader } from "./setting
 export { bridgeHelp, bridgeTable } from "./tables/bridge.ts";
 export { checkGearmanHelp, checkGearmanTable } from "./tables/check-gearman.ts";
 export { doctorHelp, doctorTable } from "./tables/doctor.ts";
+export { enrollHelp, enrollTable } from "./tables/enroll.ts";
 export { gearmandHelp, gearmandTable } from "./tables/gearmand.ts";
 export { moduleTable } from "./tables/module.ts";
 export { queueHelp, queueTable } from "./tables/queue.ts";

@@ -3,7 +3,7 @@ import { ClientConnection, ClientError, type DuplexFactory } from "@mod-gearman/
 import { MAX_ANSWER_BYTES } from "@mod-gearman/crypto";
 import { AskError } from "./ask-error.ts";
 
-export interface BridgeLineOptions {
+interface BridgeLineOptions {
   /** In order of preference. */
   readonly servers: readonly ServerAddress[];
   /** That the bridge takes requests from. */

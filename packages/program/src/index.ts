@@ -7,6 +7,7 @@ export { identitySealer, type ResultSealer } from "./identity-sealer.ts";
 export { type BridgeOptions, type BridgeRequest, loadBridge } from "./load-bridge.ts";
 export { type CheckGearmanRequest, loadCheckGearman } from "./load-check-gearman.ts";
 export { type DoctorRequest, loadDoctor } from "./load-doctor.ts";
+export { type EnrollCommand, type EnrollRequest, loadEnroll } from "./load-enroll.ts";
 export { type GearmandRequest, loadGearmand } from "./load-gearmand.ts";
 export { loadModule } from "./load-module.ts";
 export { loadQueue, type QueueRequest } from "./load-queue.ts";

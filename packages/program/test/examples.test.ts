@@ -4,6 +4,7 @@ import { manuals } from "../../config/scripts/manuals/all.ts";
 import { loadBridge } from "../src/load-bridge.ts";
 import { loadCheckGearman } from "../src/load-check-gearman.ts";
 import { loadDoctor } from "../src/load-doctor.ts";
+import { loadEnroll } from "../src/load-enroll.ts";
 import { loadGearmand } from "../src/load-gearmand.ts";
 import { loadQueue } from "../src/load-queue.ts";
 import { loadRun } from "../src/load-run.ts";
@@ -25,6 +26,7 @@ const LOADERS: Record<string, (argv: string[], deps: LoadDeps) => object> = {
   mod_gearman_trace: loadTrace,
   mod_gearman_queue: loadQueue,
   mod_gearman_run: loadRun,
+  mod_gearman_enroll: loadEnroll,
 };
 
 /** The words after the program's name, up to the end of its command. */

@@ -1,6 +1,7 @@
 import { ConfigError, type LoadDeps, type Loaded, type Warning } from "@mod-gearman/config";
 import { loadCheckGearman } from "../src/load-check-gearman.ts";
 import { loadDoctor } from "../src/load-doctor.ts";
+import { loadEnroll } from "../src/load-enroll.ts";
 import { loadGearmand } from "../src/load-gearmand.ts";
 import { loadModule } from "../src/load-module.ts";
 import { loadQueue } from "../src/load-queue.ts";
@@ -28,6 +29,7 @@ const PROGRAMS: Record<string, { readonly load: Load; readonly needed: readonly 
   mod_gearman_trace: { load: loadTrace, needed: ["--host=h"] },
   mod_gearman_queue: { load: loadQueue, needed: [] },
   mod_gearman_run: { load: loadRun, needed: ["--command=c"] },
+  mod_gearman_enroll: { load: loadEnroll, needed: ["list"] },
   gearmand: { load: loadGearmand, needed: [] },
 };
 

@@ -1,6 +1,7 @@
 import { bridge } from "./bridge.ts";
 import { checkGearman } from "./check-gearman.ts";
 import { doctor } from "./doctor.ts";
+import { enroll } from "./enroll.ts";
 import { gearmanTop } from "./gearman-top.ts";
 import { gearmand } from "./gearmand.ts";
 import type { Manual } from "./manual.ts";
@@ -24,4 +25,5 @@ export const manuals: readonly Manual[] = [
   trace,
   queue,
   run,
+  enroll,
 ];

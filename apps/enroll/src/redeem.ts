@@ -1,0 +1,117 @@
+import { existsSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { makeFolders, printAddress, type ServerAddress } from "@mod-gearman/base";
+import { type EnrollOptions, parseServerList } from "@mod-gearman/config";
+import {
+  type EnrolAnswer,
+  type IdentityKeys,
+  parseIdentityFile,
+  parseTicket,
+  requestHost,
+  type Ticket,
+} from "@mod-gearman/crypto";
+import { AskError, BridgeLine, BridgeTalk, makeWhole, type Owner } from "@mod-gearman/enrolment";
+import { defaultFolder } from "./default-folder.ts";
+import { testKeys } from "./self-test.ts";
+import { workerConfig } from "./worker-config.ts";
+import { Refusal, type World } from "./world.ts";
+
+const USER = "mod-gearman";
+const FOLDER_MODE = 0o755;
+const MS_PER_SECOND = 1000;
+const LONGEST_TICKET = 8192;
+
+/**
+ * Gets the keys of a ticket, writes them and a configuration, and tests them.
+ *
+ * @param operand the ticket, `-` for standard input, or `@FILE`
+ * @throws TicketError, AskError, Refusal; the error of `node:fs`
+ */
+export async function redeem(options: EnrollOptions, world: World, operand: string): Promise<void> {
+  const ticket = parseTicket(await ticketText(operand, world));
+  const servers = options.servers.length > 0 ? options.servers : serversOf(ticket);
+  const place = openPlace(options, world);
+  const line = new BridgeLine({
+    ...{ servers, queue: ticket.queue, clock: world.clock },
+    timeoutMs: options.timeoutSeconds * MS_PER_SECOND,
+  });
+  const talk = new BridgeTalk({
+    queue: ticket.queue,
+    host: requestHost(world.hostName),
+    nowMs: () => world.nowMs(),
+    random: (bytes) => world.random(bytes),
+    send: (request) => line.send(request),
+  });
+  try {
+    const answer = await talk.redeem(ticket);
+    const keys = keysOf(answer);
+    const written = await writeAll(place, keys, answer, { ticket, servers });
+    for (const path of written) world.print(`written: ${path}`);
+    await testKeys({ talk, line, keys, answer, clock: world.clock, world });
+    world.print(`this machine is ${keys.kind} ${keys.name} now`);
+  } finally {
+    await line.close();
+  }
+}
+
+async function ticketText(operand: string, { readInput }: World): Promise<string> {
+  if (operand === "-") return (await readInput()).slice(0, LONGEST_TICKET);
+  return operand.startsWith("@")
+    ? readFileSync(operand.slice(1), "latin1").slice(0, LONGEST_TICKET)
+    : operand;
+}
+
+function serversOf({ servers }: Ticket): ServerAddress[] {
+  return parseServerList(servers).servers;
+}
+
+interface Place {
+  readonly dir: string;
+  readonly owner: Owner | undefined;
+  readonly isForced: boolean;
+}
+
+/** Before the ticket is used up: a folder that cannot be written must not cost it. */
+function openPlace({ dir = defaultFolder(), user, force }: EnrollOptions, world: World): Place {
+  makeFolders(dir, FOLDER_MODE);
+  const named = user?.toString() ?? USER;
+  const owner = world.userId === 0 ? world.userNamed(named) : undefined;
+  if (user !== undefined && world.userId === 0 && owner === undefined)
+    throw new Refusal(`there is no user ${named}`);
+  const config = join(dir, "worker.conf");
+  if (!force && existsSync(config))
+    throw new Refusal(`${config} is there already: --force replaces it, and keeps it as worker.conf.saved`);
+  return { dir, owner, isForced: force };
+}
+
+function keysOf({ file }: EnrolAnswer): IdentityKeys {
+  if (file === undefined) throw new AskError("BAD_ANSWER", "the bridge sent no keys");
+  return parseIdentityFile(file);
+}
+
+/** @returns paths of files written */
+async function writeAll(
+  { dir, owner, isForced }: Place,
+  { kind, name, jobs }: IdentityKeys,
+  { file = Buffer.alloc(0) }: EnrolAnswer,
+  { ticket, servers }: { ticket: Ticket; servers: readonly ServerAddress[] },
+): Promise<string[]> {
+  const keyFile = join(dir, `${name}.key`);
+  const texts: [path: string, content: Buffer][] = [[keyFile, file]];
+  if (kind === "worker") {
+    const queues = [...new Set(jobs.map(({ queue }) => queue.toString("latin1")))];
+    const enrollQueue = ticket.queue.toString("latin1");
+    const facts = { name, queues, servers: servers.map(printAddress).join(","), enrollQueue, keyFile };
+    texts.push([join(dir, "worker.conf"), Buffer.from(workerConfig(facts), "latin1")]);
+  }
+  for (const [path, content] of texts) {
+    if (isForced && existsSync(path)) renameSync(path, `${path}.saved`);
+    if (await makeWhole(path, content, { owner })) continue;
+    // the keys exist only here: they are written beside, so that the ticket was not in vain
+    const aside = `${path}.new`;
+    if (!(await makeWhole(aside, content, { owner })))
+      throw new Refusal(`${path} and ${aside} are there already`);
+    throw new Refusal(`${path} is there already: what the ticket gave is in ${aside}`);
+  }
+  return texts.map(([path]) => path);
+}

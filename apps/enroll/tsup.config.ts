@@ -1,0 +1,3 @@
+import app from "../../tsup.app.ts";
+
+export default app();
