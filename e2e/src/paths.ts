@@ -6,6 +6,7 @@ export const root: string = dirname(dirname(import.meta.dirname));
 /** Built programs; a missing one means that `pnpm build` was not run. */
 export const programs = {
   bridge: join(root, "apps/neb-bridge/dist/main.js"),
+  enroll: join(root, "apps/enroll/dist/main.js"),
   worker: join(root, "apps/worker/dist/main.js"),
   gearmand: join(root, "apps/gearmand/dist/main.js"),
   sendGearman: join(root, "apps/send-gearman/dist/main.js"),

@@ -20,6 +20,8 @@ export interface PlannedLoad {
   /** Seconds between two checks of a service. */
   readonly intervalSeconds: number;
   readonly onEvent: (event: CoreEvent) => void;
+  /** Further arguments of the core. */
+  readonly more?: readonly string[];
 }
 
 /** A test core that plans checks all the time. */
@@ -46,7 +48,7 @@ export function preparePlannedLoad(folder: string, ports: readonly number[]): st
  * check holds the second of its plan, so two runs of one service differ.
  */
 export function startPlannedCore(load: PlannedLoad): PlannedCore {
-  const { folder, moduleArgs, checksPerSecond, intervalSeconds, onEvent } = load;
+  const { folder, moduleArgs, checksPerSecond, intervalSeconds, onEvent, more = [] } = load;
   const hosts = Math.ceil((checksPerSecond * intervalSeconds) / SERVICES);
   const core = spawn(
     programs.testcore,
@@ -55,6 +57,7 @@ export function startPlannedCore(load: PlannedLoad): PlannedCore {
       ...[`--hosts=${hosts}`, `--services=${SERVICES}`, `--interval=${intervalSeconds}`],
       ...["--no-host-checks", "--events-json", "--check-timeout=60"],
       "--command=/plugins/check_dummy 0 $TIMET$",
+      ...more,
     ],
     { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, TMPDIR: folder } },
   );

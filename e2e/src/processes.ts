@@ -11,6 +11,8 @@ const CONNECT_PAUSE_MS = 20;
 /** A program started by a test. */
 export interface Running {
   readonly pid: number;
+  /** Its exit code, null after a signal, when it has ended. */
+  readonly ended: Promise<number | null>;
   /** The last MiB of stdout and stderr. */
   output(): string;
   /** Resolves when its output contains the text. */
@@ -43,6 +45,7 @@ export function start(file: string, args: readonly string[], env: Record<string,
   };
   return {
     pid: pidOf(child),
+    ended: ended.then(() => child.exitCode),
     output: () => kept.text,
     said: (text, timeoutMs = 20_000) => waitForText(text, () => kept.text, listeners, timeoutMs),
     kill: async () => {
