@@ -25,7 +25,7 @@ export async function init({ dir = defaultFolder(), user }: EnrollOptions, world
   const master = printMasterFile({ secret: world.random(SECRET_BYTES), epochs: [1] });
   const made = {
     master: await makeWhole(paths.master, master, { owner }),
-    list: await makeWhole(paths.list, "", { owner, mode: READABLE }),
+    list: await makeWhole(paths.list, "end\n", { owner, mode: READABLE }),
     tickets: !existsSync(paths.tickets),
   };
   if (made.tickets) {

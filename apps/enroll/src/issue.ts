@@ -77,11 +77,13 @@ async function addToList({ list, listPath }: Site, { kind, name, grants }: Entry
   await append(listPath, added.map((grant) => `${kind} ${name} ${grant}\n`).join(""));
 }
 
-/** Adds lines to the list of identities. @throws KeyFileError; the error of `node:fs` */
+/** Its last line: the bridge takes such a list at once. */
+const END = /^end[ \t\r]*\n\s*$/m;
+
+/** Adds lines to the list of identities, in front of its end. @throws KeyFileError; the error of `node:fs` */
 export async function append(path: string, lines: string): Promise<void> {
   const now = readFileSync(path, "latin1");
-  const text = `${now}${now === "" || now.endsWith("\n") ? "" : "\n"}${lines}`;
-  const content = Buffer.from(text, "latin1");
+  const content = Buffer.from(`${now.replace(END, "")}${lines}end\n`, "latin1");
   new IdentityList(content);
   await replaceAlike(path, content);
 }

@@ -11,7 +11,7 @@ const epochsOf = ({ masterPath }: TestSite): readonly number[] =>
   parseMasterFile(readFileSync(masterPath)).epochs;
 
 test("a ticket is printed alone, and its identity added to the list", async (context) => {
-  const site = newSite(context, ["enroll_queue=keys"], "# comment\nworker db-1 host");
+  const site = newSite(context, ["enroll_queue=keys"], "# comment\nworker db-1 host\n");
   const { code, out, err } = await site.enroll("issue", "web-1", "--queue=service,host", "--valid=60");
   expect([code, out.split("\n")]).toEqual([0, [expect.stringMatching(/^mgt1-[A-Za-z0-9_-]+$/), ""]]);
   expect(lines(site.listPath)).toEqual([
@@ -19,6 +19,7 @@ test("a ticket is printed alone, and its identity added to the list", async (con
     "worker db-1 host",
     "worker web-1 service",
     "worker web-1 host",
+    "end",
   ]);
   expect(statSync(site.listPath).mode & 0o777).toBe(0o644);
   const ticket = parseTicket(out);
@@ -37,10 +38,10 @@ test("a ticket is printed alone, and its identity added to the list", async (con
 });
 
 test("a sender has patterns of hosts; the same line is not added twice", async (context) => {
-  const site = newSite(context, [], "sender app-7 app-*\n");
+  const site = newSite(context, [], "sender app-7 app-*\nend\n");
   const { code } = await site.enroll("issue", "app-7", "--host=app-*", "--host=db-?");
   expect(code).toBe(0);
-  expect(lines(site.listPath)).toEqual(["sender app-7 app-*", "sender app-7 db-?"]);
+  expect(lines(site.listPath)).toEqual(["sender app-7 app-*", "sender app-7 db-?", "end"]);
 });
 
 test.for<[what: string, argv: string[], said: string | RegExp, code?: number]>([
@@ -108,7 +109,7 @@ test("a revocation is a line in the list, and ends the tickets of the identity",
   const site = newSite(context);
   await site.enroll("issue", "web-1", "--queue=service");
   const { code, out } = await site.enroll("revoke", "web-1");
-  expect([code, lines(site.listPath).at(-1)]).toEqual([0, "revoked web-1"]);
+  expect([code, lines(site.listPath).slice(-2)]).toEqual([0, ["revoked web-1", "end"]]);
   expect(out).toContain("refuses it within 5 seconds");
   expect((await new TicketFolder(site.tickets).list())[0]?.revokedMs).toBe(NOW_MS);
   expect((await site.enroll("revoke", "web-1")).code).toBe(0);
@@ -120,7 +121,7 @@ test("one ticket can be revoked, its identity stays", async (context) => {
   await site.enroll("issue", "web-1", "--queue=service");
   const [ticket] = await new TicketFolder(site.tickets).list();
   expect((await site.enroll("revoke", ticket?.id ?? "")).code).toBe(0);
-  expect(lines(site.listPath)).toEqual(["worker web-1 service"]);
+  expect(lines(site.listPath)).toEqual(["worker web-1 service", "end"]);
   expect((await site.enroll("list")).out).toMatch(/revoked at/);
 });
 

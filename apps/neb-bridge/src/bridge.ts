@@ -117,7 +117,7 @@ export class Bridge {
     const results = new ResultIntake({
       ...parts,
       onResult: (result, message) =>
-        !this.#envelopes.enrolments.isOfTest(result) && resultArrived(result, message, parts),
+        this.#envelopes.enrolments.isOfTest(result) ? undefined : resultArrived(result, message, parts),
       onApplied: (timeline) => times.applied(timeline),
       status: () => Buffer.from(this.#report.status(this.#require().options)),
       onCapacityChange: () => this.#updateResultCapacity(),

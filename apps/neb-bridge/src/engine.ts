@@ -16,9 +16,9 @@ import type { OutstandingCheck } from "./check-row.ts";
 import { openEnrolment } from "./enrolment.ts";
 import type { EnrolmentQueue } from "./enrolment-queue.ts";
 import { IdentityWatch } from "./identity-watch.ts";
-import { MasterWatch } from "./master-watch.ts";
 import { JobLookup } from "./job-lookup.ts";
 import type { PlainJob } from "./jobs.ts";
+import { MasterWatch } from "./master-watch.ts";
 import type { ResultIntake } from "./result-intake.ts";
 import { ServerPool } from "./server-pool.ts";
 
