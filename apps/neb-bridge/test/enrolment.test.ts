@@ -18,8 +18,8 @@ import { BridgeLine, BridgeTalk, TicketFolder } from "@mod-gearman/enrolment";
 import { parseJob, printWorkerResult } from "@mod-gearman/payload";
 import {
   type RunningGearmand,
+  type SkippableTestContext,
   startGearmand,
-  type TestContext,
   tmpFolder,
   waitFor,
 } from "@mod-gearman/testkit";
