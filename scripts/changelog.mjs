@@ -5,11 +5,11 @@ const PARTS = [
   ["Module and bridge", ["neb", "neb-bridge"]],
   ["Worker", ["worker", "runner", "addon", "epn", "epn-client", "builtin-checks", "spool"]],
   ["Job server", ["gearmand", "server", "job-store", "admin-http", "site-page"]],
-  ["Tools", ["check-gearman", "gearman-top", "send-gearman", "send-multi"]],
+  ["Tools", ["check-gearman", "enroll", "gearman-top", "send-gearman", "send-multi"]],
 ];
 const PROGRAMS = new Set([
   ...["neb", "neb-bridge", "worker", "gearmand"],
-  ...["check-gearman", "gearman-top", "send-gearman", "send-multi"],
+  ...["check-gearman", "enroll", "gearman-top", "send-gearman", "send-multi"],
 ]);
 const SEVERAL = "Several programs";
 const LIBRARIES = "Libraries";

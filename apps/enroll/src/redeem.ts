@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolders, printAddress, type ServerAddress } from "@mod-gearman/base";
 import { type EnrollOptions, parseServerList } from "@mod-gearman/config";
@@ -10,7 +10,14 @@ import {
   requestHost,
   type Ticket,
 } from "@mod-gearman/crypto";
-import { AskError, BridgeLine, BridgeTalk, makeWhole, type Owner } from "@mod-gearman/enrolment";
+import {
+  AskError,
+  BridgeLine,
+  BridgeTalk,
+  makeWhole,
+  type Owner,
+  replaceWhole,
+} from "@mod-gearman/enrolment";
 import { defaultFolder } from "./default-folder.ts";
 import { testKeys } from "./self-test.ts";
 import { workerConfig } from "./worker-config.ts";
@@ -46,7 +53,10 @@ export async function redeem(options: EnrollOptions, world: World, operand: stri
     const answer = await talk.redeem(ticket);
     const keys = keysOf(answer);
     const written = await writeAll(place, keys, answer, { ticket, servers });
-    for (const path of written) world.print(`written: ${path}`);
+    for (const { path, stays } of written)
+      world.print(
+        stays === undefined ? `written: ${path}` : `written: ${path}, as ${stays} is there already`,
+      );
     await testKeys({ talk, line, keys, answer, clock: world.clock, world });
     world.print(`this machine is ${keys.kind} ${keys.name} now`);
   } finally {
@@ -78,9 +88,7 @@ function openPlace({ dir = defaultFolder(), user, force }: EnrollOptions, world:
   const owner = world.userId === 0 ? world.userNamed(named) : undefined;
   if (user !== undefined && world.userId === 0 && owner === undefined)
     throw new Refusal(`there is no user ${named}`);
-  const config = join(dir, "worker.conf");
-  if (!force && existsSync(config))
-    throw new Refusal(`${config} is there already: --force replaces it, and keeps it as worker.conf.saved`);
+  accessSync(dir, constants.W_OK | constants.X_OK);
   return { dir, owner, isForced: force };
 }
 
@@ -89,13 +97,19 @@ function keysOf({ file }: EnrolAnswer): IdentityKeys {
   return parseIdentityFile(file);
 }
 
-/** @returns paths of files written */
+interface Written {
+  readonly path: string;
+  /** A file of the name that it would have. */
+  readonly stays?: string;
+}
+
+/** What is there already is not replaced, unless that is forced: the new file is written beside it. */
 async function writeAll(
   { dir, owner, isForced }: Place,
   { kind, name, jobs }: IdentityKeys,
   { file = Buffer.alloc(0) }: EnrolAnswer,
   { ticket, servers }: { ticket: Ticket; servers: readonly ServerAddress[] },
-): Promise<string[]> {
+): Promise<Written[]> {
   const keyFile = join(dir, `${name}.key`);
   const texts: [path: string, content: Buffer][] = [[keyFile, file]];
   if (kind === "worker") {
@@ -104,14 +118,14 @@ async function writeAll(
     const facts = { name, queues, servers: servers.map(printAddress).join(","), enrollQueue, keyFile };
     texts.push([join(dir, "worker.conf"), Buffer.from(workerConfig(facts), "latin1")]);
   }
+  const written: Written[] = [];
   for (const [path, content] of texts) {
     if (isForced && existsSync(path)) renameSync(path, `${path}.saved`);
-    if (await makeWhole(path, content, { owner })) continue;
-    // the keys exist only here: they are written beside, so that the ticket was not in vain
-    const aside = `${path}.new`;
-    if (!(await makeWhole(aside, content, { owner })))
-      throw new Refusal(`${path} and ${aside} are there already`);
-    throw new Refusal(`${path} is there already: what the ticket gave is in ${aside}`);
+    if (await makeWhole(path, content, { owner })) written.push({ path });
+    else {
+      await replaceWhole(`${path}.new`, content, { owner });
+      written.push({ path: `${path}.new`, stays: path });
+    }
   }
-  return texts.map(([path]) => path);
+  return written;
 }

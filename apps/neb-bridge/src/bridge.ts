@@ -108,21 +108,19 @@ export class Bridge {
     });
     const options = () => (this.#attached?.serving === true ? this.#engine?.options : undefined);
     const sticky = new StickyPlugins({ clock, options, isUnderWay: (key) => outstanding.isUnderWay(key) });
-    const nowMicros = () => world.nowMicros();
     const times = new CheckTimes(clock, this.#log, this.#counts.hops);
-    const parts = { clock, nowMicros, logger: this.#log, counts: this.#counts, outstanding, sticky, times };
+    const named = { logger: this.#log, counts: this.#counts, ...this.#envelopes };
+    const parts = { clock, outstanding, sticky, times, ...named };
     const checks = new ChecksReport(outstanding, times);
     const site = siteAccess(world, this.#log, { engine: () => this.#engine, results: () => this.#results });
     this.#pages = new ServedPages(world, this.#log, { figures: () => this.#report.figures(), checks, site });
     const results = new ResultIntake({
       ...parts,
-      onResult: (result, message) =>
-        this.#envelopes.enrolments.isOfTest(result) ? undefined : resultArrived(result, message, parts),
+      onResult: (result, message) => resultArrived(result, message, parts),
       onApplied: (timeline) => times.applied(timeline),
       status: () => Buffer.from(this.#report.status(this.#require().options)),
       onCapacityChange: () => this.#updateResultCapacity(),
       maxHeldBytes: MAX_HELD_RESULT_BYTES,
-      refusals: this.#envelopes.refusals,
     });
     this.#outstanding = outstanding;
     this.#sticky = sticky;

@@ -5,6 +5,7 @@ import type { BridgeCounts } from "./bridge-counts.ts";
 import { NO_TIMELINE } from "./check-timelines.ts";
 import type { CheckTimes } from "./check-times.ts";
 import { completedLine } from "./completed-line.ts";
+import type { Enrolments } from "./enrolments.ts";
 import { shown } from "./log-text.ts";
 import type { OutstandingChecks } from "./outstanding.ts";
 import type { ResultMessage } from "./result-message.ts";
@@ -19,13 +20,14 @@ export interface ArrivalParts {
   readonly clock: Pick<Clock, "monotonicMs">;
   /** Time of day. */
   readonly nowMicros: () => Micros;
+  readonly enrolments: Pick<Enrolments, "isOfTest">;
 }
 
 /**
  * What a result means for the checks under way. A passive result of an object says nothing about the job that is under
  * way for it.
  *
- * @returns number of its timeline; undefined for the second result of a run, which the core must not get
+ * @returns number of its timeline; undefined for the second result of a run, and for a test of new keys, which the core must not get
  */
 export function resultArrived(
   result: CheckResult,
@@ -35,6 +37,7 @@ export function resultArrived(
   const { clock, logger, counts, outstanding, sticky, times, nowMicros } = parts;
   const { hostName, serviceDescription } = result;
   const isActive = result.type === "active";
+  if (parts.enrolments.isOfTest(result)) return undefined;
   if (isActive && outstanding.isSecond(result, nowMicros)) {
     logger.debug(`${shown(hostName)}: a second result of the same run is dropped`);
     return undefined;

@@ -45,7 +45,7 @@ export const enrollSchema = z.strictObject({
     isName: true,
   }),
   force: flag("force", {
-    help: "redeem: replace files that are there, which are kept as FILE.saved; rotate: do not wait for all workers.",
+    help: "redeem: replace files that are there, which are kept as FILE.saved, instead of writing FILE.new; rotate: do not wait for all workers.",
   }),
   identityFile: path("identity", { help: "renew: file with the keys of a worker or sender." }),
   finish: flag("finish", { help: "rotate: take old epochs away, instead of bringing a new one." }),

@@ -12,7 +12,7 @@ export const enrollTable: OptionTable<z.infer<typeof enrollSchema>> = {
   "valid": {"key":"validSeconds","kind":"number","default":"3600","argument":"NUMBER","isNumber":true,"min":1,"max":2592000,"unit":"seconds","strict":true,"refuse":"a number of seconds is needed","initial":3600,"help":"issue: seconds in which the ticket can be redeemed, 30 days at most."},
   "dir": {"key":"dir","kind":"path","argument":"PATH","help":"redeem, init: folder for keys and configuration.","default":"/etc/mod_gearman, or that of the packages"},
   "user": {"key":"user","kind":"text","argument":"TEXT","help":"redeem, init: user who is to own the files with keys, when root writes them.","default":"mod-gearman for redeem, if there is one","isName":true},
-  "force": {"key":"force","kind":"flag","argument":"","default":"off","bare":true,"help":"redeem: replace files that are there, which are kept as FILE.saved; rotate: do not wait for all workers."},
+  "force": {"key":"force","kind":"flag","argument":"","default":"off","bare":true,"help":"redeem: replace files that are there, which are kept as FILE.saved, instead of writing FILE.new; rotate: do not wait for all workers."},
   "identity": {"key":"identityFile","kind":"path","argument":"PATH","help":"renew: file with the keys of a worker or sender."},
   "finish": {"key":"finish","kind":"flag","argument":"","default":"off","bare":true,"help":"rotate: take old epochs away, instead of bringing a new one."},
   "wait": {"key":"waitSeconds","kind":"number","default":"600","argument":"NUMBER","isNumber":true,"min":0,"max":2147483647,"unit":"seconds","strict":true,"refuse":"a number of seconds is needed","initial":600,"help":"rotate: seconds to wait until all workers have their new keys."},
