@@ -8,8 +8,10 @@ import { FAMILIES } from "../../apps/gearmand/src/metric-families.ts";
 import { BridgeCounts } from "../../apps/neb-bridge/src/bridge-counts.ts";
 import type { BridgeFigures } from "../../apps/neb-bridge/src/bridge-figures.ts";
 import { BridgeMetrics } from "../../apps/neb-bridge/src/bridge-metrics.ts";
+import { Enrolments } from "../../apps/neb-bridge/src/enrolments.ts";
 import type { WorkerFigures } from "../../apps/worker/src/metrics.ts";
 import { WorkerMetrics } from "../../apps/worker/src/worker-metrics.ts";
+import { nullLogger } from "../../packages/base/src/logger.ts";
 import { ROOT, read } from "../src/repository.ts";
 
 const FOLDER = join(ROOT, "docs/monitoring");
@@ -56,6 +58,7 @@ async function printedMetrics(): Promise<Set<string>> {
     counts: new BridgeCounts(),
     refused: new Map(),
     jobIds: { remembered: 0, forgotten: 0 },
+    enrolments: new Enrolments({ monotonicMs: () => 0 }, nullLogger),
   };
   const bridge = await new BridgeMetrics(() => bridgeFigures).print(false);
   const workerFigures: WorkerFigures = {

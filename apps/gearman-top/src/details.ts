@@ -4,8 +4,8 @@ import type { RowId } from "./controls.ts";
 import { headline, type Line, printAge, printRate } from "./line.ts";
 import { HISTORY_SAMPLES, type Row, rowsOf } from "./model.ts";
 import { safeText } from "./safe-text.ts";
-import type { TopState } from "./session.ts";
 import { sparkline } from "./sparkline.ts";
+import type { TopState } from "./top-state.ts";
 
 const MAX_WORKERS = 1000;
 const ALL = { hideEmpty: false, filter: "", sort: "name", reverse: false } as const;

@@ -12,8 +12,9 @@ import { type Controls, KEY_HELP } from "./controls.ts";
 import { detailLines } from "./details.ts";
 import { headline, type Line, printAge, printRate } from "./line.ts";
 import { type Alarm, type Row, rowsOf, type ServerModel } from "./model.ts";
-import { rowQueryOf, type TopState } from "./session.ts";
+import { rowQueryOf } from "./session.ts";
 import { sparkline } from "./sparkline.ts";
+import type { TopState } from "./top-state.ts";
 
 export interface Size {
   readonly columns: number;

@@ -1,25 +1,13 @@
 import { type Clock, printAddress, printable, type ServerAddress, type Timer } from "@mod-gearman/base";
 import type { AdminQuery } from "@mod-gearman/client";
-import type { CountersAnswer, WorkersAnswer } from "./answer.ts";
+import type { CountersAnswer } from "./answer.ts";
 import { askCounters, askQueues, askWorkers } from "./ask.ts";
 import { printTime } from "./classic.ts";
 import { type Controls, initialControls, needsCounters, press, type RowId } from "./controls.ts";
 import { detailLines } from "./details.ts";
 import type { KeyPress } from "./keys.ts";
-import { newServer, type RowQuery, rowsOf, type ServerModel, withAnswer, withGap } from "./model.ts";
-
-/** Immutable. */
-export interface TopState {
-  readonly servers: readonly ServerModel[];
-  /** Of the last refresh, local. */
-  readonly time: string;
-  readonly controls: Controls;
-  /** Workers of the server whose queue is shown in detail; undefined until they are known. */
-  readonly workers: WorkersAnswer | undefined;
-  /** With `verbose`: duration of the last requests, milliseconds, in the order of the servers. */
-  readonly tookMs: readonly (number | undefined)[] | undefined;
-  readonly hideEmpty: boolean;
-}
+import { newServer, type RowQuery, rowsOf, withAnswer, withGap } from "./model.ts";
+import type { TopState } from "./top-state.ts";
 
 export interface SessionOptions {
   readonly servers: readonly ServerAddress[];

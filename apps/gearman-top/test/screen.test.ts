@@ -5,7 +5,7 @@ import { classicRows, printClassic } from "../src/classic.ts";
 import { type Controls, initialControls } from "../src/controls.ts";
 import { newServer, type ServerModel, withAnswer } from "../src/model.ts";
 import { screen } from "../src/screen.ts";
-import type { TopState } from "../src/session.ts";
+import type { TopState } from "../src/top-state.ts";
 
 const SIZE = { columns: 120, rows: 40 };
 const TIME = "2026-11-21 08:03:00";
