@@ -1,8 +1,8 @@
 export { useCompileCache } from "./compile-cache.ts";
 export { type ProgramHost, runCompiled } from "./compiled-program.ts";
-export { checkHops, moduleHops, TOP_HOPS, workerHops } from "./hops.ts";
 export { type BrokerLine, CoreConfig } from "./core-config.ts";
 export { isMasterFile } from "./envelope-files.ts";
+export { checkHops, moduleHops, TOP_HOPS, workerHops } from "./hops.ts";
 export { identitySealer, type ResultSealer } from "./identity-sealer.ts";
 export { type BridgeOptions, type BridgeRequest, loadBridge } from "./load-bridge.ts";
 export { type CheckGearmanRequest, loadCheckGearman } from "./load-check-gearman.ts";
