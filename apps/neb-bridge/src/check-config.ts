@@ -2,6 +2,7 @@ import { isListenAddress } from "@mod-gearman/admin-http";
 import { checkConfigReport, type Loaded, type ModuleOptions, type Warning } from "@mod-gearman/config";
 import { type BridgeOptions, loadModule, moduleHops } from "@mod-gearman/program";
 
+import { enrolmentStatements } from "./enrolment.ts";
 import { logFileTarget } from "./log-target.ts";
 import { settingsProblem } from "./settings.ts";
 import type { World } from "./world.ts";
@@ -26,8 +27,11 @@ export function checkConfig({ options, effective }: Loaded<BridgeOptions>, world
   const own = effective.filter((one) => one.option !== "check-config");
   const problem = settingsProblem(loaded.options);
   const texts = [...startComplaints(loaded.options, world), ...(problem === undefined ? [] : [problem])];
+  const enrolment = enrolmentStatements(loaded.options, (path) => world.files.isDirectory(path)).map(
+    (one): Warning => ({ ...one, where: "" }),
+  );
   const found = texts.map((text): Warning => ({ text, where: "", level: "warn" }));
-  const warnings = [...loaded.warnings, ...envelopeStatements(loaded.options), ...found];
+  const warnings = [...loaded.warnings, ...envelopeStatements(loaded.options), ...enrolment, ...found];
   world.print(
     checkConfigReport({ effective: [...own, ...loaded.effective], warnings }, moduleHops(loaded.options)),
   );

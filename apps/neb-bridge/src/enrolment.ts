@@ -20,6 +20,22 @@ export interface EnrolmentDeps {
   readonly add: (result: ResultMessage) => void;
 }
 
+const NO_EFFECT = "enroll_dir has no effect without envelope=both or v2 and envelope_identities_file";
+
+/** How machines are enrolled, for `--check-config`. @param isFolder whether there is a folder of this path */
+export function enrolmentStatements(
+  options: ModuleOptions,
+  isFolder: (path: string) => boolean,
+): { readonly level: "info" | "warn"; readonly text: string }[] {
+  const { enrollDir, enrollQueue, enrollAlarmHost, masterFile, identities } = options;
+  if (enrollDir === undefined) return [];
+  if (masterFile === undefined || identities === undefined) return [{ level: "warn", text: NO_EFFECT }];
+  if (!isFolder(enrollDir))
+    return [{ level: "warn", text: `enroll_dir: ${enrollDir} is no folder, so no ticket can be redeemed` }];
+  const alarm = enrollAlarmHost === undefined ? ", an alarm is a line in the log and a counter" : "";
+  return [{ level: "info", text: `machines get their keys over queue ${enrollQueue}${alarm}` }];
+}
+
 /** @returns undefined where no machine is to be enrolled @throws ClientError BAD_ARGUMENT for a queue that no job server would accept */
 export function openEnrolment(
   options: ModuleOptions,
@@ -30,7 +46,7 @@ export function openEnrolment(
   const { clock, logger, liveness, identity, reread, add } = deps;
   if (enrollDir === undefined) return undefined;
   if (envelope?.identities === undefined) {
-    logger.warn("enroll_dir has no effect without envelope=both or v2 and envelope_identities_file");
+    logger.warn(NO_EFFECT);
     return undefined;
   }
   const { enrolments, nowMicros } = deps.envelopes;

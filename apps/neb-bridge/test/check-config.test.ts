@@ -204,3 +204,31 @@ describe("says which form each hop speaks", () => {
     expect(out).not.toContain("0101");
   });
 });
+
+describe("how machines are enrolled", () => {
+  const MASTER = ["envelope=v2", "envelope_master_file=FOLDER/master"];
+  const LIST = "envelope_identities_file=FOLDER/identities";
+  test.for<[lines: string[], said: RegExp]>([
+    [["enroll_dir=FOLDER"], /enroll_dir has no effect without/],
+    [[...MASTER, "enroll_dir=FOLDER"], /enroll_dir has no effect without/],
+    [[...MASTER, LIST, "enroll_dir=FOLDER/none"], /enroll_dir: FOLDER\/none is no folder/],
+    [
+      [...MASTER, LIST, "enroll_dir=FOLDER", "enroll_queue=keys"],
+      /machines get their keys over queue keys, an alarm is a line/,
+    ],
+    [
+      [...MASTER, LIST, "enroll_dir=FOLDER", "enroll_alarm_host=core"],
+      /machines get their keys over queue mod_gearman_enroll\n/,
+    ],
+  ])("%j", async ([lines, said], context) => {
+    const folder = tmpFolder(context);
+    writeFileSync(join(folder, "master"), printMasterFile({ secret: Buffer.alloc(32), epochs: [1] }), {
+      mode: 0o600,
+    });
+    writeFileSync(join(folder, "identities"), "end\n");
+    const own = lines.map((line) => line.replaceAll("FOLDER", folder));
+    const { code, out } = await check(context, [...USABLE, ...own]);
+    expect(code).toBe(0);
+    expect(`${out.replaceAll(folder, "FOLDER")}\n`).toMatch(said);
+  });
+});
