@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@mod-gearman/base";
+import { type Clock, type Logger, omitUndefined } from "@mod-gearman/base";
 import type { ModuleOptions } from "@mod-gearman/config";
 import {
   ActionRefused,
@@ -10,6 +10,7 @@ import {
 } from "@mod-gearman/site-page";
 import { askedServer } from "./asked-server.ts";
 import type { BridgeFigures } from "./bridge-figures.ts";
+import { runNow } from "./run-now.ts";
 import { WorkerInquiry } from "./worker-inquiry.ts";
 
 /** What the page of the bridge is made from, read at each look. */
@@ -21,6 +22,8 @@ export interface SiteAccess {
   options(): ModuleOptions | undefined;
   /** Time since the last result that could not be read. */
   discardedSeconds(): number | undefined;
+  /** Since 1970, whole. */
+  nowSeconds(): number;
   /** Encrypts with the key of the site. */
   seal(text: Buffer): Buffer;
 }
@@ -29,8 +32,9 @@ export interface SiteAccess {
 export function bridgePage(access: SiteAccess, figures: () => BridgeFigures): SitePage {
   const { clock, logger, hostName } = access;
   const options = access.options();
-  const { adminServers = [], adminNames = [], adminTokenFile } = options ?? {};
+  const { adminServers = [], adminNames = [], adminTokenFile, adminCommandFile } = options ?? {};
   const inquiry = new WorkerInquiry(clock);
+  const run = adminCommandFile === undefined ? undefined : runNow(adminCommandFile, access.nowSeconds);
   const servers = (): ModuleOptions["servers"] => access.options()?.servers ?? [];
   const page = createSitePage({
     ...{ program: "mod_gearman_bridge", version: figures().version, clock, logger, hasChecks: true },
@@ -40,6 +44,7 @@ export function bridgePage(access: SiteAccess, figures: () => BridgeFigures): Si
     askWorker: (name) => inquiry.report(servers(), name),
     actions: {
       drain: drainAction((name) => inquiry.drain(servers(), name, access.seal(Buffer.from("drain")))),
+      ...omitUndefined({ run }),
     },
   });
   return {

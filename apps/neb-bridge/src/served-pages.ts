@@ -5,7 +5,7 @@ import { PageListener } from "./page-listener.ts";
 import type { World } from "./world.ts";
 
 type PageOptions = Pick<ModuleOptions, "adminListen" | "adminServers" | "adminNames" | "adminTokenFile"> &
-  Pick<ModuleOptions, "prometheusServer">;
+  Pick<ModuleOptions, "prometheusServer" | "adminCommandFile">;
 
 /** What the bridge serves over HTTP: its metrics, and its pages. */
 export class ServedPages {
@@ -34,8 +34,9 @@ export class ServedPages {
   /** At a start and a reload. */
   use(options: PageOptions): void {
     const { adminListen, prometheusServer, adminServers, adminNames, adminTokenFile } = options;
+    const { adminCommandFile } = options;
     this.#metrics.use(prometheusServer);
-    const settings = JSON.stringify([adminServers, adminNames, adminTokenFile]);
+    const settings = JSON.stringify([adminServers, adminNames, adminTokenFile, adminCommandFile]);
     if (settings !== this.#settings) this.#pages.use(undefined); // is served again
     this.#settings = settings;
     this.#pages.use(adminListen);

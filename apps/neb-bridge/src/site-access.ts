@@ -12,13 +12,15 @@ interface BridgeParts {
 
 /** What the page of the bridge is made from. */
 export function siteAccess(
-  { clock, hostName }: Pick<World, "clock" | "hostName">,
+  world: Pick<World, "clock" | "hostName" | "nowMicros">,
   logger: Logger,
   { engine, results }: BridgeParts,
 ): SiteAccess {
+  const { clock, hostName } = world;
   return {
     ...{ clock, hostName, logger },
     options: () => engine()?.options,
+    nowSeconds: () => Number(world.nowMicros() / 1_000_000n),
     discardedSeconds: () => {
       const { discardedAtMs } = results();
       return discardedAtMs === undefined ? undefined : (clock.monotonicMs() - discardedAtMs) / 1000;

@@ -102,6 +102,7 @@ admin_listen admin-listen = none
 admin_servers admin-servers = none
 admin_names admin-names = none
 admin_token_file admin-token-file = none
+admin_command_file admin-command-file = none
 server = none
 server_spread = no
 dupserver = none

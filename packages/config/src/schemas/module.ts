@@ -77,8 +77,12 @@ export const moduleSchema = z.strictObject({
     aliases: ["admin-names"],
   }),
   adminTokenFile: path("admin_token_file", {
-    help: "File, mode 0600, with the token that lets the page of the bridge drain workers.",
+    help: "File, mode 0600, with the token that lets the page of the bridge act: drain workers, run checks.",
     aliases: ["admin-token-file"],
+  }),
+  adminCommandFile: path("admin_command_file", {
+    help: "The core's command_file, so that the page of the bridge can run a check now, with the token.",
+    aliases: ["admin-command-file"],
   }),
 
   /** At least one, no duplicates. */
