@@ -41,20 +41,22 @@ const others = [
   ]),
   ["e2e/faults/server-stress.ts", "--seconds", values.seconds],
 ];
-for (const args of [...fuzzers, ...others]) {
-  process.stdout.write(`\n== ${args.join(" ")}\n`);
-  const { status } = spawnSync(process.execPath, ["--conditions=source", ...args], {
-    cwd: root,
-    stdio: "inherit",
-  });
-  if (status !== 0) failed.push(args[0]);
-}
+/** Longer than any step takes: one that hangs must not keep the others from running. */
+const STEP_LIMIT_MS = 90 * 60_000;
 
 function also(name, file, args, env = {}) {
   process.stdout.write(`\n== ${name}\n`);
-  const { status } = spawnSync(file, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
+  const { status, error } = spawnSync(file, args, {
+    cwd: root,
+    stdio: "inherit",
+    timeout: STEP_LIMIT_MS,
+    env: { ...process.env, ...env },
+  });
+  if (error !== undefined) process.stdout.write(`${error.message}\n`);
   if (status !== 0) failed.push(name);
 }
+for (const args of [...fuzzers, ...others])
+  also(args.join(" "), process.execPath, ["--conditions=source", ...args]);
 also("faults under load", "vitest", ["run", "--config", "e2e/vitest.config.ts", "under-load", "upgrade"], {
   E2E_FAULTS: values.faults,
 });
