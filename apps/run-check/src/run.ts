@@ -1,7 +1,6 @@
 import { printAddress, printable, printableBytes, type ServerAddress } from "@mod-gearman/base";
 import { queryStatus } from "@mod-gearman/client";
 import type { RunOptions } from "@mod-gearman/config";
-import { RemoteCheck } from "./remote-check.ts";
 import type { World } from "./world.ts";
 
 const UNKNOWN = 3;
@@ -17,6 +16,7 @@ type Environment = Omit<World, "argv" | "files">;
 export async function run(options: RunOptions, world: Environment): Promise<number> {
   const server = await serverWithWorker(options, world);
   if (server === undefined) return UNKNOWN;
+  const { RemoteCheck } = await import("./remote-check.ts");
   const startMs = world.clock.monotonicMs();
   const check = new RemoteCheck(server, options, world);
   try {
