@@ -144,6 +144,8 @@ systemctl reload nagios4`);
     [`check_gearman -H localhost --self-test -q service --keyfile=${KEY}`, "passed"],
     ["/usr/lib/nagios/plugins/check_gearman -H localhost", "check_gearman OK"],
     ["/usr/sbin/mod-gearman-module status", "enabled"],
+    ["mod_gearman_doctor", "mod_gearman_doctor OK"],
+    ["setpriv --reuid=nagios --regid=nagios --init-groups mod_gearman_doctor", "mod_gearman_doctor OK"],
   ] as const)("%s works as cron calls it", async ([line, said]) => expect(await cron(line)).toContain(said));
 
   test("send_gearman and send_multi hand results to the core as cron calls them", async () => {
@@ -159,6 +161,15 @@ systemctl reload nagios4`);
       "1 check_multi child check submitted",
     );
     await shown("multi by cron");
+  });
+
+  test("mod_gearman_trace follows a check as cron calls it", async () => {
+    await machine.run(
+      "echo admin_listen=127.0.0.1:9419 >>/etc/mod-gearman/module.conf; systemctl restart nagios4",
+    );
+    await machine.until("bash -c ': </dev/tcp/127.0.0.1/9419'", 30_000);
+    expect(await cron(`mod_gearman_trace --now localhost "Current Load"`)).toContain("TRACE OK");
+    await machine.run("sed -i /^admin_listen/d /etc/mod-gearman/module.conf; systemctl restart nagios4");
   });
 
   test("every program of the packages starts as cron calls it", async () => {

@@ -54,6 +54,10 @@ function examineFolder(
 ): void {
   const facts = world.machine.facts(folder);
   const names = world.machine.names(folder);
+  if (facts?.kind === "folder" && names === undefined && (facts.mode & SCRIPT_WRITE) !== 0) {
+    notes.skip(`the spool of results: ${folder} is that of another user; root may look into it`);
+    return;
+  }
   if (facts?.kind !== "folder" || names === undefined || (facts.mode & SCRIPT_WRITE) === 0) {
     notes.critical({
       id: "spool-unusable",
