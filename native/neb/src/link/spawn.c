@@ -214,7 +214,8 @@ void mgm_spawn_succeeded(struct mgm_spawn *spawn)
 
 void mgm_spawn_lost(struct mgm_spawn *spawn)
 {
-	spawn->going_ms = mgm_steady_ms(spawn->clock) + GOING_MS;
+	if (spawn->argv != NULL) /* else a bridge of a service */
+		spawn->going_ms = mgm_steady_ms(spawn->clock) + GOING_MS;
 }
 
 void mgm_spawn_forget(struct mgm_spawn *spawn)

@@ -40,6 +40,9 @@ static void begin(enum mgm_family family)
 {
 	rig_start(family);
 	M->args.socket = path;
+	/* As the module is with bridge_socket: nothing is prepared to start one. */
+	mgm_spawn_free(&M->spawn);
+	mgm_spawn_clear(&M->spawn);
 	rig_connect(10);
 	rig_settings(0, 0, 0);
 }
