@@ -140,13 +140,14 @@ describe("other failures", () => {
     [
       "WORK_FAIL",
       () => [["WORK_FAIL", Buffer.alloc(0)]],
-      "the worker could not read the job: its key or its encryption setting differs from the one here",
+      "the worker could not read the job: its key or its encryption setting differs from the one here, " +
+        "or it takes sealed jobs only (envelope=v2)",
     ],
     [
       "no result",
       () => [["WORK_COMPLETE", Buffer.alloc(0)]],
       "the worker took the job, but no result came: it could not read the job (its key or its encryption setting " +
-        "differs from the one here), or it sends results to another server",
+        "differs from the one here, or it takes sealed jobs only (envelope=v2)), or it sends results to another server",
     ],
     [
       "a result of another key",

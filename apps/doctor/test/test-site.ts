@@ -177,7 +177,7 @@ export class TestSite {
       argv: [
         `--core-config=${this.path("etc/naemon/naemon.cfg")}`,
         `--worker-config=${this.path("etc/worker.conf")}`,
-        "--timeout=3",
+        "--timeout=20",
         "--json",
         ...this.args,
       ],

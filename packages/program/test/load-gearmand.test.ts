@@ -11,6 +11,8 @@ const options = (...argv: string[]) => load(argv).options;
 
 test("the defaults", () => {
   expect(options()).toEqual({
+    adminNames: [],
+    adminServers: [],
     backlog: 1024,
     checkArgs: false,
     clientRights: [],

@@ -62,27 +62,22 @@ export const moduleSchema = z.strictObject({
     help: "Serve a page of the site, /metrics, /healthz and /api/checks over HTTP there, by the bridge; with a port alone on 127.0.0.1.",
     argument: "[HOST:]PORT",
     isName: true,
-    aliases: ["admin-listen"],
   }),
   adminServers: texts("admin_servers", {
     help: "Admin listeners of job servers that the page of the bridge shows, in place of asking the job servers. May be repeated.",
     argument: "[HOST:]PORT",
     isName: true,
-    aliases: ["admin-servers"],
   }),
   adminNames: texts("admin_names", {
     help: "Names, beside localhost and addresses, under which the page may be reached. May be repeated.",
     argument: "NAME",
     isName: true,
-    aliases: ["admin-names"],
   }),
   adminTokenFile: path("admin_token_file", {
     help: "File, mode 0600, with the token that lets the page of the bridge act: drain workers, run checks.",
-    aliases: ["admin-token-file"],
   }),
   adminCommandFile: path("admin_command_file", {
     help: "The core's command_file, so that the page of the bridge can run a check now, with the token.",
-    aliases: ["admin-command-file"],
   }),
 
   /** At least one, no duplicates. */
