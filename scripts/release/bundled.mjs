@@ -40,6 +40,11 @@ function describe(folder) {
   };
 }
 
+/** Written files of ours that have a package of others in them. */
+const INSIDE_OURS = [
+  { source: "packages/site-page/src/assets/page-files.ts", folder: "packages/site-page/node_modules/preact" },
+];
+
 /** Header files compiled into the addon. */
 const ADDON_HEADERS = join(root, "native/addon/node_modules/node-addon-api");
 
@@ -59,6 +64,8 @@ export function bundledIn({ app, command, addon }) {
   if (maps.length === 0) throw new Error(`${command} has not been built, or without source maps`);
   const sources = maps.flatMap((name) => JSON.parse(readFileSync(join(dist, name), "utf8")).sources);
   const folders = new Set(sources.map(storePath).filter((path) => path !== undefined));
+  for (const { source, folder } of INSIDE_OURS)
+    if (sources.some((one) => one.endsWith(source))) folders.add(folder);
   const found = [...folders].map((path) => join(root, path));
   return [...found, ...(addon ? [ADDON_HEADERS] : [])].map(describe).toSorted(byName);
 }
