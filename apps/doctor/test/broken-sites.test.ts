@@ -195,7 +195,7 @@ const sites: readonly Broken[] = [
     name: "a server that hangs",
     finds: ["network server-silent"],
     breaks: async (site, context) => {
-      site.args.push(`--host=127.0.0.1:${await listener(context, undefined)}`, "--timeout=1");
+      site.args.push(`--host=127.0.0.1:${await listener(context, undefined)}`, "--timeout=10");
     },
   },
   {
