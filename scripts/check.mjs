@@ -85,7 +85,7 @@ function vitestStep(name, args) {
 function testsThatStart(apps) {
   return apps
     .flatMap((app) => globSync(`apps/${app}/test/**/*.test.ts`, { cwd: root }))
-    .filter((file) => !file.endsWith("/old-node.test.ts")) // there is no Node.js in an executable
+    .filter((file) => !/\/(?:old-node|early-keys)\.test\.ts$/.test(file)) // there is no Node.js in an executable, and no hook of it
     .filter((file) => readFileSync(join(root, file), "utf8").startsWith("// @module-tag slow"));
 }
 

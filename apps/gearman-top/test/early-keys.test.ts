@@ -1,35 +1,37 @@
+// @module-tag slow
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { hideTypedKeys } from "../src/early-keys.ts";
+import { listening } from "./built-program.ts";
+import { BEFORE, Pane } from "./pane.ts";
+import { playing } from "./scene.ts";
 
-/** Whether typed keys are hidden. */
-function isHidden(
-  words: readonly string[],
-  { input = true, output = true, term = "xterm" }: { input?: boolean; output?: boolean; term?: string } = {},
-): boolean {
-  let isRaw = false;
-  const stdin = {
-    isTTY: input,
-    setRawMode: (mode: boolean) => {
-      isRaw = mode;
-      return stdin as never;
-    },
-  };
-  const argv = ["node", "gearman_top", ...words];
-  hideTypedKeys({ argv, env: { TERM: term }, stdin, stdout: { isTTY: output } });
-  return isRaw;
-}
+const STATUS = "service\t13\t5\t5\nhost\t1\t1\t2\ncheck_results\t0\t0\t1\norphan\t4\t0\t0\n";
 
-test.for([[[]], [["-H", "bvh:4730", "-i", "2", "-q"]], [["--colours", "--verbose"]], [["-v"]]] as [
-  string[],
-][])("typed keys are hidden: %s", ([words]) => expect(isHidden(words)).toBe(true));
-
-test.for(["-b", "-qb", "-h", "-V", "--batch", "--help", "--version", "--check-config"])(
-  "the terminal stays as it is for text: %s",
-  (word) => expect(isHidden(["-H", "host", word])).toBe(false),
-);
-
-test("and where there is no terminal, or one without a cursor", () => {
-  expect(isHidden([], { input: false })).toBe(false);
-  expect(isHidden([], { output: false })).toBe(false);
-  expect(isHidden([], { term: "dumb" })).toBe(false);
+test("no key is shown that was typed before the first screen, and none is lost", async (context) => {
+  const { address } = await listening(context, playing({ status: STATUS }));
+  const folder = tmpFolder(context);
+  const [hook, reached, go] = [join(folder, "hook.cjs"), join(folder, "reached"), join(folder, "go")];
+  writeFileSync(
+    hook,
+    `const { existsSync, writeFileSync } = require("node:fs");
+    require("node:module").registerHooks({
+      load(url, context, next) {
+        if (!/\\/terminal-[^/]+[.]js$/.test(url)) return next(url, context);
+        writeFileSync("${reached}", "");
+        const word = new Int32Array(new SharedArrayBuffer(4));
+        while (!existsSync("${go}")) Atomics.wait(word, 0, 0, 5);
+        return next(url, context);
+      },
+    });`,
+  );
+  const pane = Pane.start(context, ["-H", address], { env: `NODE_OPTIONS='--require ${hook}'`, echo: true });
+  await waitFor("the user interface being loaded", () => existsSync(reached) || undefined);
+  pane.type("/orph");
+  writeFileSync(go, "");
+  await pane.shows("filter: orph");
+  pane.keys("Enter", "q");
+  const lines = await pane.shows("exit code");
+  expect(lines.filter((line) => line !== "")).toEqual([BEFORE, "exit code 0"]);
 });

@@ -1,7 +1,5 @@
 // @module-tag slow
-import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { freePort, type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
+import { freePort, type TestContext } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { listening, timeless, top } from "./built-program.ts";
 import { BEFORE, Pane } from "./pane.ts";
@@ -37,33 +35,6 @@ test("shows the text of batch mode, and nothing else", async (context) => {
   const batch = timeless(stdout).split("\n");
   const expected = batch.map((line) => line.trimEnd());
   expect(untimed(lines).join("\n").trimEnd()).toBe(expected.join("\n").trimEnd());
-});
-
-test("no key is shown that was typed before the first screen, and none is lost", async (context) => {
-  const { address } = await listening(context, playing({ status: STATUS }));
-  const folder = tmpFolder(context);
-  const [hook, reached, go] = [join(folder, "hook.cjs"), join(folder, "reached"), join(folder, "go")];
-  writeFileSync(
-    hook,
-    `const { existsSync, writeFileSync } = require("node:fs");
-    require("node:module").registerHooks({
-      load(url, context, next) {
-        if (!/\\/terminal-[^/]+[.]js$/.test(url)) return next(url, context);
-        writeFileSync("${reached}", "");
-        const word = new Int32Array(new SharedArrayBuffer(4));
-        while (!existsSync("${go}")) Atomics.wait(word, 0, 0, 5);
-        return next(url, context);
-      },
-    });`,
-  );
-  const pane = Pane.start(context, ["-H", address], { env: `NODE_OPTIONS='--require ${hook}'`, echo: true });
-  await waitFor("the user interface being loaded", () => existsSync(reached) || undefined);
-  pane.type("/orph");
-  writeFileSync(go, "");
-  await pane.shows("filter: orph");
-  pane.keys("Enter", "q");
-  const lines = await pane.shows("exit code");
-  expect(lines.filter((line) => line !== "")).toEqual([BEFORE, "exit code 0"]);
 });
 
 describe("ends immediately, restores the terminal, exit code 0", () => {
