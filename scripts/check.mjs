@@ -158,11 +158,13 @@ runAll(process.argv.length > 2 ? process.argv.slice(2) : Object.keys(steps));
 process.stdout.write(`\n${rows.join("\n")}\n`);
 for (const { name, why } of skipped)
   process.stdout.write(`not run: ${name}: ${why ?? "it did not say why"}\n`);
-// What an emulator cannot do is tested without one in the same run.
-const isExcused = ({ name, why }) => /naemon/i.test(name) || /\bemulat/.test(why ?? "");
+// What an emulator cannot do is tested without one in the same run; the suites in C and Go are no packages of Debian.
+const isExcused = ({ name, why }) => /naemon/i.test(name) || /\bemulat|^E2E_(?:C|GO)_SUITE /.test(why ?? "");
 const unexcused = inCi ? skipped.filter((one) => !isExcused(one)).length : 0;
 if (unexcused > 0) {
-  process.stdout.write(`${unexcused} tests were skipped in CI, though only a Naemon may be missing\n`);
+  process.stdout.write(
+    `${unexcused} tests were skipped in CI, though only a Naemon and the programs in C and Go may be missing\n`,
+  );
 }
 total.failed += unexcused;
 for (const failure of failures.slice(0, 20)) process.stdout.write(`failed: ${failure}\n`);
