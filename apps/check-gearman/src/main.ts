@@ -1,13 +1,13 @@
-import { readFileSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { systemClock } from "@mod-gearman/base";
 import { dialTcp } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
-import { rawArguments, runtimeName } from "@mod-gearman/program";
+import { rawArguments, runtimeName, writeWhole } from "@mod-gearman/program";
 import { program } from "./program.ts";
 import { VERSION } from "./version.ts";
 
-const WRITE_AGAIN_MS = 5;
+const write = (handle: 1 | 2, text: string): void => writeWhole(handle, Buffer.from(text, "latin1"));
 
 /** Last resort for defects: the plugin reports UNKNOWN. */
 process.on("uncaughtException", (error) => {
@@ -34,17 +34,4 @@ void program({
 /** A pending name look-up must not delay the end. */
 function end(code: number): void {
   process.exit(code);
-}
-
-/** Writes the whole text before it returns, also to a pipe that is read slowly. */
-function write(handle: 1 | 2, latin1: string): void {
-  let rest = Buffer.from(latin1, "latin1");
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(handle, rest));
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== "EAGAIN") return; // the reader has closed it
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_AGAIN_MS);
-    }
-  }
 }

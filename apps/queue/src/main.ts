@@ -1,11 +1,12 @@
-import { readFileSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { AdminConnection, dialTcp } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
-import { rawArguments, runtimeName } from "@mod-gearman/program";
+import { rawArguments, runtimeName, writeWhole } from "@mod-gearman/program";
 import { program } from "./program.ts";
 import { VERSION } from "./version.ts";
 
-const WRITE_AGAIN_MS = 5;
+const write = (handle: 1 | 2, text: string): void => writeWhole(handle, Buffer.from(text));
+
 const { env, stdin, stdout, stderr } = process;
 
 /** A reader that has gone is no error. */
@@ -40,17 +41,4 @@ async function confirm(question: string): Promise<boolean> {
   const answer = await Promise.race([lines.question(question), closed]);
   lines.close();
   return /^y(?:es)?$/i.test(answer.trim());
-}
-
-/** Writes the whole text before it returns, also to a pipe that is read slowly. */
-function write(handle: 1 | 2, text: string): void {
-  let rest = Buffer.from(text);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(handle, rest));
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== "EAGAIN") return; // the reader has closed it
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_AGAIN_MS);
-    }
-  }
 }

@@ -1,12 +1,14 @@
-import { readFileSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { systemClock } from "@mod-gearman/base";
 import { dialTcp } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
-import { rawArguments, runtimeName } from "@mod-gearman/program";
+import { rawArguments, runtimeName, writeWhole } from "@mod-gearman/program";
 import { program } from "./program.ts";
 import { VERSION } from "./version.ts";
 
-const WRITE_AGAIN_MS = 5;
+const write = (handle: 1 | 2, text: Buffer | string): void =>
+  writeWhole(handle, typeof text === "string" ? Buffer.from(text) : text);
+
 const UNKNOWN = 3;
 
 /** A reader that has gone is no error. */
@@ -31,17 +33,4 @@ void program({
 /** A pending name look-up must not delay the end. */
 function end(code: number): void {
   process.exit(code);
-}
-
-/** Writes the whole text before it returns, also to a pipe that is read slowly. */
-function write(handle: 1 | 2, text: Buffer | string): void {
-  let rest: Uint8Array = Buffer.from(text as string);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(handle, rest));
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== "EAGAIN") return; // the reader has closed it
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_AGAIN_MS);
-    }
-  }
 }

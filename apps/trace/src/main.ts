@@ -1,12 +1,12 @@
 import { closeSync, constants, fstatSync, readFileSync, writeSync } from "node:fs";
 import { openFile, systemClock } from "@mod-gearman/base";
 import { nodeFiles } from "@mod-gearman/config";
-import { rawArguments, runtimeName } from "@mod-gearman/program";
+import { rawArguments, runtimeName, writeWhole } from "@mod-gearman/program";
 import { fetchText } from "./fetch-text.ts";
 import { program } from "./program.ts";
 import { VERSION } from "./version.ts";
 
-const WRITE_AGAIN_MS = 5;
+const write = (handle: 1 | 2, text: string): void => writeWhole(handle, Buffer.from(text));
 
 /** Last resort for defects: the plugin reports UNKNOWN. */
 process.on("uncaughtException", (error) => {
@@ -47,18 +47,5 @@ function writePipe(path: string, line: string): void {
     writeSync(handle, line);
   } finally {
     closeSync(handle);
-  }
-}
-
-/** Writes the whole text before it returns, also to a pipe that is read slowly. */
-function write(handle: 1 | 2, text: string): void {
-  let rest = Buffer.from(text);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(handle, rest));
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== "EAGAIN") return; // the reader has closed it
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_AGAIN_MS);
-    }
   }
 }
