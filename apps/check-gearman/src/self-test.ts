@@ -1,4 +1,4 @@
-import type { ServerAddress } from "@mod-gearman/base";
+import { type ServerAddress, valueWithin, within } from "@mod-gearman/base";
 import {
   AdminConnection,
   type AssignedJob,
@@ -118,7 +118,7 @@ class SelfTest {
       const [reply] = await AdminConnection.query(server, [command], options).catch(() => []);
       if (reply?.kind !== "error") return;
       // the server may not have noticed the closed connection yet
-      await this.#within(new Promise<never>(() => undefined), Math.min(DROP_AGAIN_MS, this.#leftMs));
+      await within(clock, new Promise<never>(() => undefined), Math.min(DROP_AGAIN_MS, this.#leftMs));
     }
   }
 
@@ -138,7 +138,7 @@ class SelfTest {
     this.#worker = worker;
     // asleep: all results left by earlier self tests have been received
     const ready = new Promise<true>((resolve) => worker.once("asleep", () => resolve(true)));
-    return this.#within(ready, this.#leftMs);
+    return within(clock, ready, this.#leftMs);
   }
 
   #take(job: AssignedJob): void {
@@ -199,7 +199,7 @@ class SelfTest {
     if (first.kind !== "done") return first;
     this.#world.note("the worker has finished the job");
     const graceMs = Math.min(RESULT_GRACE_MS, this.#leftMs);
-    return (await this.#within(this.#result.promise, graceMs)) || first;
+    return (await valueWithin(clock, this.#result.promise, graceMs)) ?? first;
   }
 
   async #explain(error: unknown, client: ClientConnection, unique: Buffer): Promise<JobEnd> {
@@ -207,11 +207,9 @@ class SelfTest {
     if (error.code === "JOB_FAILED" || error.code === "JOB_EXCEPTION") return { kind: "refused" };
     if (error.code !== "TIMEOUT" || error.phase !== "waiting")
       return { kind: "broken", text: inLine(error.message) };
-    const status = await this.#within(
-      client.getStatusUnique(unique).catch(() => false as const),
-      Math.max(1, this.#leftMs),
-    );
-    return { kind: status !== false && status.running ? "unfinished" : "not-taken" };
+    const asked = client.getStatusUnique(unique).catch(() => undefined);
+    const status = await valueWithin(this.#world.clock, asked, this.#leftMs);
+    return { kind: status?.running === true ? "unfinished" : "not-taken" };
   }
 
   #judge(end: ReadResult | JobEnd): Verdict {
@@ -281,18 +279,6 @@ class SelfTest {
       commandLine: Buffer.from(`/bin/echo ${this.#token.random}`, "latin1"),
       ...this.#sealed?.binding,
     });
-  }
-
-  /** @returns false if `promise` takes longer */
-  async #within<T>(promise: Promise<T>, ms: number): Promise<T | false> {
-    const { clock } = this.#world;
-    const overdue = Promise.withResolvers<false>();
-    const timer = clock.setTimeout(() => overdue.resolve(false), ms);
-    try {
-      return await Promise.race([promise, overdue.promise]);
-    } finally {
-      clock.clearTimeout(timer);
-    }
   }
 
   get #leftMs(): number {

@@ -1,4 +1,4 @@
-import type { ServerAddress } from "@mod-gearman/base";
+import { type ServerAddress, valueWithin } from "@mod-gearman/base";
 import {
   AdminConnection,
   ClientConnection,
@@ -94,7 +94,7 @@ export class WorkerQuestions {
     try {
       const unanswered = await this.#submit(queue, commandLine, token, result);
       if (unanswered !== undefined) return unanswered;
-      const found = await this.#within(result, GRACE_MS);
+      const found = await valueWithin(this.#world.clock, result, GRACE_MS);
       if (found === undefined) return { kind: "none", text: "the worker took the job, but no result came" };
       if (found === "unreadable") return { kind: "unreadable" };
       return { kind: "result", result: found, sentMicros, receivedMicros: this.#world.nowMicros() };
@@ -160,17 +160,6 @@ export class WorkerQuestions {
     } catch (error) {
       if (error instanceof CryptoError || error instanceof PayloadError) return "unreadable";
       throw error;
-    }
-  }
-
-  async #within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-    const { clock } = this.#world;
-    const overdue = Promise.withResolvers<undefined>();
-    const timer = clock.setTimeout(() => overdue.resolve(undefined), ms);
-    try {
-      return await Promise.race([promise, overdue.promise]);
-    } finally {
-      clock.clearTimeout(timer);
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { ServerAddress } from "@mod-gearman/base";
+import { type ServerAddress, valueWithin } from "@mod-gearman/base";
 import {
   AdminConnection,
   ClientConnection,
@@ -75,7 +75,7 @@ export class RemoteCheck {
   async run(): Promise<Outcome> {
     const unanswered = await this.#submit();
     if (unanswered !== undefined) return { kind: "none", text: unanswered };
-    const payload = await this.#within(this.#result.promise, GRACE_MS);
+    const payload = await valueWithin(this.#world.clock, this.#result.promise, GRACE_MS);
     if (payload === undefined)
       return {
         kind: "none",
@@ -141,17 +141,6 @@ export class RemoteCheck {
     } catch (error) {
       if (error instanceof ClientError) return false;
       throw error;
-    }
-  }
-
-  async #within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-    const { clock } = this.#world;
-    const overdue = Promise.withResolvers<undefined>();
-    const timer = clock.setTimeout(() => overdue.resolve(undefined), ms);
-    try {
-      return await Promise.race([promise, overdue.promise]);
-    } finally {
-      clock.clearTimeout(timer);
     }
   }
 }

@@ -25,17 +25,27 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
+/** What `promise` resolves with, or undefined if that takes longer than `limitMs` milliseconds. Rejects if it rejects. */
+export async function valueWithin<T>(
+  clock: Pick<Clock, "setTimeout" | "clearTimeout">,
+  promise: Promise<T>,
+  limitMs: number,
+): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = clock.setTimeout(() => late.resolve(undefined), limitMs);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clock.clearTimeout(timer);
+  }
+}
+
 /** True if `promise` resolves within `limitMs` milliseconds. Rejects if it rejects. */
 export async function within(
   clock: Pick<Clock, "setTimeout" | "clearTimeout">,
   promise: Promise<unknown>,
   limitMs: number,
 ): Promise<boolean> {
-  const late = Promise.withResolvers<false>();
-  const timer = clock.setTimeout(() => late.resolve(false), limitMs);
-  try {
-    return await Promise.race([promise.then(() => true as const), late.promise]);
-  } finally {
-    clock.clearTimeout(timer);
-  }
+  const resolved = promise.then(() => true);
+  return (await valueWithin(clock, resolved, limitMs)) === true;
 }

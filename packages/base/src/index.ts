@@ -1,5 +1,5 @@
 export { type Alarm, startAlarm, type TimerClock } from "./alarm.ts";
-export { type Clock, systemClock, within } from "./clock.ts";
+export { type Clock, systemClock, valueWithin, within } from "./clock.ts";
 export { closeInspector, holdSignals, NO_INSPECTOR, withoutInspector } from "./early-signals.ts";
 export { Fifo } from "./fifo.ts";
 export { ABORT_LADDER, KillLadder, type Rung, TIMEOUT_LADDER } from "./kill-ladder.ts";
