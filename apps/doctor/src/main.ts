@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { systemClock } from "@mod-gearman/base";
 import { dialTcp } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
-import { rawArguments, runtimeName, writeWhole } from "@mod-gearman/program";
+import { rawArguments, runtimeName, wantsColours, writeWhole } from "@mod-gearman/program";
 import { localMachine } from "./local-machine.ts";
 import { program } from "./program.ts";
 import { VERSION } from "./version.ts";
@@ -31,7 +31,7 @@ void program({
   random: () => crypto.randomUUID(),
   hostName: hostname(),
   workingFolder: process.cwd(),
-  hasColours: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb",
+  hasColours: wantsColours(process.stdout, process.env),
   stdout: (text) => write(1, text),
   stderr: (text) => write(2, text),
 }).then((code) => process.exit(code));

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { setImmediate } from "node:timers/promises";
 import type { QueueMetrics } from "@mod-gearman/server";
+import { usedFirst } from "./used-first.ts";
 
 /** A function in the metrics. */
 export interface ShownFunction {
@@ -19,16 +19,7 @@ export async function shownFunctions(
   queues: Iterable<QueueMetrics>,
   most: number = MOST_FUNCTIONS,
 ): Promise<{ readonly functions: readonly ShownFunction[]; readonly omitted: number }> {
-  const inUse: QueueMetrics[] = [];
-  const others: QueueMetrics[] = [];
-  let count = 0;
-  for (const queue of queues) {
-    count += 1;
-    const list = queue.waiting > 0 || queue.running > 0 || queue.workers > 0 ? inUse : others;
-    if (list.length < most) list.push(queue);
-    if (count % PER_TURN === 0) await setImmediate();
-  }
-  const shown = [...inUse, ...others].slice(0, most);
+  const { shown, count } = await usedFirst(queues, { most, perTurn: PER_TURN });
   return {
     functions: shown.map((queue) => ({ label: labelOf(queue.name), queue })),
     omitted: count - shown.length,

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { JobServer, QueueView, WorkerView } from "@mod-gearman/server";
 import type { ConnectionPart, QueuePart, ServerPart } from "@mod-gearman/site-page";
+import { usedFirst } from "./used-first.ts";
 
 /** Clients may make up any number of names: what one look costs is bounded. */
 const LOOKED_AT = 20_000;
@@ -17,28 +18,14 @@ export async function serverPart(
   name: string,
   version: string,
 ): Promise<ServerPart> {
-  const queues = await readQueues(server.site.queues());
+  const limits = { most: MOST_QUEUES, lookedAt: LOOKED_AT, perTurn: PER_TURN };
+  const queues = (await usedFirst(server.site.queues(), limits)).shown.map(queuePart);
   const workers = await readWorkers(server.site.workers(MOST_NAMED));
   const { connections, functions } = server.metrics.totals();
   return {
     ...{ name, version, connections, problem: server.problem(), queues, workers: workers.shown },
     omitted: { queues: Math.max(functions - queues.length, 0), workers: workers.omitted },
   };
-}
-
-/** Those with jobs or workers first, then the oldest. */
-async function readQueues(queues: Iterable<QueueView>): Promise<QueuePart[]> {
-  const inUse: QueueView[] = [];
-  const others: QueueView[] = [];
-  let count = 0;
-  for (const queue of queues) {
-    count += 1;
-    const list = queue.waiting > 0 || queue.running > 0 || queue.workers > 0 ? inUse : others;
-    if (list.length < MOST_QUEUES) list.push(queue);
-    if (count === LOOKED_AT) break;
-    if (count % PER_TURN === 0) await setImmediate();
-  }
-  return [...inUse, ...others].slice(0, MOST_QUEUES).map(queuePart);
 }
 
 function queuePart(queue: QueueView): QueuePart {
@@ -54,7 +41,7 @@ async function readWorkers(
   for (const worker of workers) {
     if (shown.length < MOST_CONNECTIONS) shown.push(worker);
     else omitted += 1;
-    if (shown.length % PER_TURN === 0) await setImmediate();
+    if ((shown.length + omitted) % PER_TURN === 0) await setImmediate();
   }
   return { shown, omitted };
 }

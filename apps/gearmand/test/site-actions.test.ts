@@ -1,30 +1,18 @@
-import { once } from "node:events";
 import { chmodSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
-import type { SiteSnapshot } from "@mod-gearman/site-page";
-import { freePort, tmpFolder } from "@mod-gearman/testkit";
+import { tmpFolder } from "@mod-gearman/testkit";
 import { expect, type TestContext, test } from "vitest";
 import { PACKET, packet } from "./packet.ts";
+import { pageStage } from "./page-stage.ts";
 import { quiet, run, TestWorld } from "./world.ts";
 
 const TOKEN = "a token of the administrators".replaceAll(" ", "-");
 
 /** A job server with a token, a connection to it, and its page. */
 async function site(context: TestContext) {
-  const [port, folder, world] = [await freePort(), tmpFolder(context), new TestWorld()];
-  const file = join(folder, "token");
+  const file = join(tmpFolder(context), "token");
   writeFileSync(file, `${TOKEN}\n`, { mode: 0o600 });
-  const options = [`--admin-listen=${port}`, `--admin-token-file=${file}`, "--verbose=INFO"];
-  const ended = run(quiet(folder, ...options), world);
-  await world.isListening;
-  context.onTestFinished(async () => {
-    world.wish("stop");
-    await ended;
-  });
-  const socket = connect(world.server?.address()?.port ?? 0, "127.0.0.1");
-  context.onTestFinished(() => void socket.destroy());
-  await once(socket, "connect");
+  const { port, ...stage } = await pageStage(context, `--admin-token-file=${file}`, "--verbose=INFO");
   const act = async (action: string, values: Record<string, string>): Promise<[number, string]> => {
     const answer = await fetch(`http://127.0.0.1:${port}/api/actions`, {
       method: "POST",
@@ -33,9 +21,7 @@ async function site(context: TestContext) {
     });
     return [answer.status, (await answer.text()).trimEnd()];
   };
-  const snapshot = async (): Promise<SiteSnapshot> =>
-    (await (await fetch(`http://127.0.0.1:${port}/api/site`)).json()) as SiteSnapshot;
-  return { world, socket, act, snapshot };
+  return { ...stage, act };
 }
 
 test("queues are paused, resumed and purged, jobs cancelled; each is logged", async (context) => {

@@ -1,31 +1,12 @@
-import { once } from "node:events";
-import { connect } from "node:net";
 import type { SiteSnapshot } from "@mod-gearman/site-page";
-import { freePort, tmpFolder } from "@mod-gearman/testkit";
-import { expect, type TestContext, test } from "vitest";
+import { tmpFolder } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
 import { PACKET, packet } from "./packet.ts";
+import { pageStage } from "./page-stage.ts";
 import { quiet, run, TestWorld } from "./world.ts";
 
-/** A running job server with its page, and a connection to it. */
-async function site(context: TestContext, ...options: string[]) {
-  const port = await freePort();
-  const world = new TestWorld();
-  const ended = run(quiet(tmpFolder(context), `--admin-listen=${port}`, ...options), world);
-  await world.isListening;
-  context.onTestFinished(async () => {
-    world.wish("stop");
-    await ended;
-  });
-  const socket = connect(world.server?.address()?.port ?? 0, "127.0.0.1");
-  context.onTestFinished(() => void socket.destroy());
-  await once(socket, "connect");
-  const snapshot = async (): Promise<SiteSnapshot> =>
-    (await (await fetch(`http://127.0.0.1:${port}/api/site`)).json()) as SiteSnapshot;
-  return { port, world, socket, snapshot };
-}
-
 test("queues, workers and jobs as JSON; the worker's own report comes by its status queue", async (context) => {
-  const { socket, snapshot } = await site(context);
+  const { socket, snapshot } = await pageStage(context);
   socket.write(
     Buffer.concat([
       packet(PACKET.SET_CLIENT_ID, "w1@mod_gearman_worker/1.0"),
@@ -59,8 +40,8 @@ test("queues, workers and jobs as JSON; the worker's own report comes by its sta
 });
 
 test("one page shows several job servers", async (context) => {
-  const other = await site(context);
-  const { snapshot, port } = await site(context, `--admin-servers=127.0.0.1:${other.port}`);
+  const other = await pageStage(context);
+  const { snapshot, port } = await pageStage(context, `--admin-servers=127.0.0.1:${other.port}`);
   other.socket.write(packet(PACKET.SUBMIT_JOB_BG, "host", "web", "x"));
   await expect
     .poll(async () => (await snapshot()).queues)

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { AdminConnection, dialTcp } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
-import { rawArguments, runtimeName, writeWhole } from "@mod-gearman/program";
+import { rawArguments, runtimeName, wantsColours, writeWhole } from "@mod-gearman/program";
 import { program } from "./program.ts";
 import { VERSION } from "./version.ts";
 
@@ -20,7 +20,7 @@ void program({
   query: (server, commands, options) => AdminConnection.query(server, commands, options),
   dial: dialTcp(),
   columns: stdout.isTTY ? stdout.columns : undefined,
-  hasColours: stdout.isTTY && !env.NO_COLOR && env.TERM !== "dumb",
+  hasColours: wantsColours(stdout, env),
   confirm: stdin.isTTY && stderr.isTTY ? confirm : undefined,
   stdout: (text) => write(1, text),
   stderr: (text) => write(2, text),

@@ -26,5 +26,6 @@ export { runSender, type SenderWorld } from "./sender-program.ts";
 export { processService, type ServiceManager } from "./service-manager.ts";
 export { SitePlaces } from "./site-places.ts";
 export { testCommandLine } from "./test-command.ts";
+export { wantsColours } from "./wants-colours.ts";
 export { writeWhole } from "./write-whole.ts";
 export { limitYoungGeneration } from "./young-generation.ts";
