@@ -36,7 +36,7 @@ export interface Report {
   readonly facts: readonly { readonly area: Area; readonly name: string; readonly text: string }[];
 }
 
-type Told = Omit<Finding, "area" | "level">;
+type Description = Omit<Finding, "area" | "level">;
 
 /** Collects what is found in one area. Each of the methods is one question answered, or not. */
 export class Notes {
@@ -55,12 +55,12 @@ export class Notes {
     this.#looks++;
   }
 
-  critical(told: Told): void {
-    this.#add("critical", told);
+  critical(description: Description): void {
+    this.#add("critical", description);
   }
 
-  warning(told: Told): void {
-    this.#add("warning", told);
+  warning(description: Description): void {
+    this.#add("warning", description);
   }
 
   fact(name: string, text: string): void {
@@ -76,9 +76,9 @@ export class Notes {
     return { findings: this.#findings, looks: this.#looks, skipped: this.#skipped, facts: this.#facts };
   }
 
-  #add(level: Finding["level"], told: Told): void {
+  #add(level: Finding["level"], description: Description): void {
     this.#looks++;
-    this.#findings.push({ area: this.#area, level, ...told });
+    this.#findings.push({ area: this.#area, level, ...description });
   }
 }
 

@@ -187,7 +187,7 @@ const sites: readonly Broken[] = [
     },
   },
   {
-    name: "a server name that nobody knows",
+    name: "an unknown server name",
     finds: ["network server-unknown-name"],
     breaks: (site) => void site.args.push("--host=no-such-name.invalid:4730"),
   },
@@ -324,7 +324,7 @@ const sites: readonly Broken[] = [
     },
   },
   {
-    name: "jobs left in a queue of nobody",
+    name: "jobs left in a queue without owner",
     finds: ["queues jobs-left"],
     breaks: (site) => void site.jobs.push("hostgroup_old"),
   },
@@ -342,7 +342,7 @@ const sites: readonly Broken[] = [
     breaks: (site) => site.files.set("spool/0000000000000001.spool.damaged", "x"),
   },
   {
-    name: "results that wait for ever",
+    name: "results that wait for an hour",
     finds: ["spool spool-waiting"],
     breaks: (site) => {
       site.files.set("spool/0000000000000001.spool", Buffer.alloc(500));

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Notes } from "../src/finding.ts";
 import { exitCodeOf, printJson, printText } from "../src/report-text.ts";
 
-const told = { id: "one", what: "a | b\nc", meaning: "m", advice: "a" };
+const description = { id: "one", what: "a | b\nc", meaning: "m", advice: "a" };
 
 function notesOf(act: (notes: Notes) => void) {
   const notes = new Notes("queues");
@@ -13,8 +13,8 @@ function notesOf(act: (notes: Notes) => void) {
 test("one line for the core, then each finding; texts of peers stay in their line", () => {
   const report = notesOf((notes) => {
     notes.fine();
-    notes.warning({ ...told, id: "two", what: "w" });
-    notes.critical(told);
+    notes.warning({ ...description, id: "two", what: "w" });
+    notes.critical(description);
     notes.skip("x");
     notes.fact("name", "text");
   });
@@ -43,6 +43,6 @@ test("one line for the core, then each finding; texts of peers stay in their lin
 test.for([
   ["nothing looked at", 3, (notes: Notes) => notes.skip("x")],
   ["nothing found", 0, (notes: Notes) => notes.fine()],
-  ["warnings", 1, (notes: Notes) => notes.warning(told)],
-  ["critical", 2, (notes: Notes) => notes.critical(told)],
+  ["warnings", 1, (notes: Notes) => notes.warning(description)],
+  ["critical", 2, (notes: Notes) => notes.critical(description)],
 ] as const)("exit code: %s", ([, code, act]) => expect(exitCodeOf(notesOf(act))).toBe(code));

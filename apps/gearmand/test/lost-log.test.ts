@@ -5,7 +5,7 @@ import { quiet, run, TestWorld } from "./world.ts";
 test.for([
   ["--log-file=stderr", true],
   ["--log-file=none", false],
-] as const)("--daemon with %s: a lost log is told", async ([word, isLost], context) => {
+] as const)("--daemon with %s: a lost log is reported", async ([word, isLost], context) => {
   const args = [
     ...quiet(tmpFolder(context), "-d", "--verbose=INFO").filter((one) => !one.startsWith("--log-file")),
     word,

@@ -226,7 +226,7 @@ test.for<[what: string, reason: string, prepare: (site: Site) => Promise<unknown
     "NOT_ALLOWED",
     async (site) => site.machine().redeem(await site.issue({ kind: "sender" })),
   ],
-])("%s is refused as %s, which the machine is told", async ([, reason, prepare], context) => {
+])("%s is refused as %s, and the machine gets the reason", async ([, reason, prepare], context) => {
   const site = newSite(context);
   await expect(prepare(site)).rejects.toEqual(fails(reason));
   expect(site.refused()).toEqual({ [reason]: 1 });

@@ -267,7 +267,7 @@ describe("start", () => {
     ["--logmode=stdout", true],
     ["--logfile=stderr", true],
     ["", false],
-  ] as const)("as daemon with %s: a lost log is told", async ([word, isLost], context) => {
+  ] as const)("as daemon with %s: a lost log is reported", async ([word, isLost], context) => {
     const file = `--logfile=${join(tmpFolder(context), "log")}`;
     const { ended, streams } = setUp([...WORKER, "--daemon", file, ...(word === "" ? [] : [word])]);
     expect(await ended).toBe(0);

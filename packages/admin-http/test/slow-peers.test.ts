@@ -25,7 +25,7 @@ test.for([
   ["that send nothing", ""],
   ["that send a request slowly", "GET /page HTTP/1.1\r\nhost: a\r\nx: "],
   ["that do not read their answer", "GET /large HTTP/1.1\r\nhost: a\r\n\r\n"],
-])("peers %s keep nobody out", async ([, text = ""]) => {
+])("peers %s keep no others out", async ([, text = ""]) => {
   const large = Buffer.alloc(8 * 1024 * 1024);
   const endpoint = await serveAdmin(
     "0",

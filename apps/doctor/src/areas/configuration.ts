@@ -64,17 +64,17 @@ function examineOne<T>(
 }
 
 function adviseOn<T>(program: string, { warnings }: Loaded<T>, notes: Notes): void {
-  const told = warnings.filter(({ level, text }) => level === "warn" && !isAboutKey(text));
-  if (told.length === 0) notes.fine();
-  for (const { text, where } of told.slice(0, MAX_WARNINGS))
+  const advice = warnings.filter(({ level, text }) => level === "warn" && !isAboutKey(text));
+  if (advice.length === 0) notes.fine();
+  for (const { text, where } of advice.slice(0, MAX_WARNINGS))
     notes.warning({
       id: `${program}-advice`,
       what: `${program}: ${text}${where === "" ? "" : ` (${where})`}`,
       meaning: "The line does not do what it seems to do.",
       advice: "Correct or remove it.",
     });
-  if (told.length > MAX_WARNINGS)
-    notes.skip(`${told.length - MAX_WARNINGS} further warnings of the ${program}'s files`);
+  if (advice.length > MAX_WARNINGS)
+    notes.skip(`${advice.length - MAX_WARNINGS} further warnings of the ${program}'s files`);
 }
 
 function onOff(value: boolean): string {

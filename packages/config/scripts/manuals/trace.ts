@@ -20,7 +20,7 @@ export const trace: Manual = {
     "Options follow the rules of getopt: `-b 9419`, `-b9419` and `-b=9419` are the same, switches can be joined, long words take their value as `--word value` or `--word=value`. There is no configuration file.",
   ],
   exit: [
-    ["0", "The run was followed to its end, whatever its state."],
+    ["0", "The run was followed to its end, with any state."],
     ["2", `The run did not start or end in time. ${CHECK_CONFIG_EXIT}`],
     ["3", "Nothing can be traced; wrong arguments; `--help` and `--version`."],
   ],
