@@ -131,7 +131,7 @@ static void free_module(struct mgm_module *m)
 	mgm_records_free(&m->records);
 	mgm_frame_free(&m->check_frame);
 	mgm_perfdata_free(m);
-	mgm_objects_free(&m->objects);
+	mgm_owned_free(&m->owned);
 	mgm_settings_free(&m->settings);
 	mgm_own_results_free(m);
 	mgm_results_free(m);
@@ -184,7 +184,7 @@ static void load(char *arguments, void *handle)
 	mgm_session_prepare(m);
 	mgm_pending_init(&m->pending, MGM_PENDING_MAX_EVENTS, MGM_PENDING_MAX_BYTES);
 	mgm_records_init(&m->records, MGM_RECORDS_MAX_BYTES);
-	m->queues = (struct mgm_queues){ &m->core, &m->settings, &m->objects, 1, MGM_RULE_NONE };
+	m->queues = (struct mgm_queues){ .core = &m->core, .settings = &m->settings, .rule = MGM_RULE_NONE };
 	mgm_spawn_clear(&m->spawn);
 	m->own_fd = -1;
 	the_module = m;

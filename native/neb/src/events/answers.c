@@ -73,8 +73,6 @@ static void on_settings(struct mgm_module *m, const struct mgm_message *message)
 		fault(m, "the settings name too many groups");
 		return;
 	}
-	/* Names of the former ones are gone. */
-	mgm_queues_look_up(&m->queues, &m->settings, 0);
 	if (rc == MGM_SETTINGS_NO_MEMORY || !mgm_perfdata_new_settings(m)) {
 		mgm_log_error(&m->log, "no memory for the settings");
 		mgm_link_kill(&m->link, "its settings could not be kept");
@@ -91,7 +89,7 @@ static bool find_groups(struct mgm_module *m)
 {
 	int64_t end = mgm_steady_us(m->clock) + MGM_SLICE_US;
 
-	while (!mgm_queues_look_up(&m->queues, &m->settings, GROUPS_AT_ONCE))
+	while (!mgm_queues_look_up(&m->queues, GROUPS_AT_ONCE))
 		if (m->looping && mgm_steady_us(m->clock) >= end)
 			return false;
 	return true;

@@ -161,7 +161,7 @@ static int take_over(struct mgm_module *m, const struct check *c)
 {
 	const struct mgm_abi *abi = m->core.abi;
 	const char *command = mgm_get_cstr(abi, c->event, c->kind->command);
-	bool *ours;
+	bool owned = mgm_owned_has(&m->owned, c->object);
 
 	if (command == NULL) {
 		if (c->service != NULL)
@@ -175,14 +175,15 @@ static int take_over(struct mgm_module *m, const struct check *c)
 		taken(m, c, false);
 		return override(m);
 	}
-	ours = mgm_release_mark(m, c->object);
-	if (ours == NULL || !accept_event(m, c, command)) {
+	/* First the note: without it the check could not be given back. */
+	if (!mgm_owned_add(&m->owned, c->object) || !accept_event(m, c, command)) {
+		if (!owned)
+			mgm_owned_remove(&m->owned, c->object);
 		mgm_log_error(&m->log, "failed to send %s check to gearmand", c->kind->name);
 		mgm_policy_count_check(&m->policy, MGM_PHASE_AWAY, MGM_HOLD);
 		return hold_initiated(m, c);
 	}
 	taken(m, c, true);
-	*ours = true;
 	mgm_check_answers_orphan(m, c->host_name, c->description, c->queue, c->options);
 	mgm_session_pump(m);
 	return override(m);

@@ -15,7 +15,7 @@
 #include "link/later.h"
 #include "link/link.h"
 #include "link/log.h"
-#include "objects.h"
+#include "owned.h"
 #include "pending.h"
 #include "own_queue.h"
 #include "policy.h"
@@ -70,7 +70,7 @@ struct mgm_module {
 	struct mgm_log log;
 	struct mgm_args args;
 	struct mgm_settings settings;
-	struct mgm_objects objects;
+	struct mgm_owned owned;
 	struct mgm_queues queues;
 	struct mgm_policy policy;
 	struct mgm_pending pending;

@@ -3,11 +3,12 @@
 
 #include <string.h>
 
-_Static_assert(MGM_SETTINGS_MAX_GROUPS <= UINT16_MAX, "their index fits");
+#define NO_INDEX MGM_SETTINGS_MAX_GROUPS
 
-struct choice {
-	enum mgm_group_hit hit;
-	uint16_t index;
+/* What the groups of one object say. */
+struct membership {
+	bool is_local;
+	uint16_t first; /* the first group with a queue, in configuration order; or NO_INDEX */
 };
 
 /* Value of a custom variable; *found is true for a variable without a value too. */
@@ -24,81 +25,65 @@ static const char *custom_variable(const struct mgm_abi *abi, void *list, const 
 	return NULL;
 }
 
-/* Index of a group in a list before `end`, or `end`. */
-static size_t index_of(const struct mgm_names *groups, const void *group, size_t end)
-{
-	size_t i = 0;
-
-	while (i < end && groups->group[i] != group)
-		i++;
-	return i;
-}
-
 /*
- * Index of the first named group that the object is in, or -1. Unknown groups are skipped. The object's own list is
- * short; asking the core's is_..._member_of_...() walks all members of the group, once per object: with a group of a
- * million services that never ends.
+ * The object's own list is short; asking the core's is_..._member_of_...() walks all members of the group, once per object: with
+ * a group of a million services that never ends. Nothing of it is kept: with an entry for each of a million objects the
+ * core would be 16 MiB larger.
  *
+ * @param groups how many of this kind the settings name
  * @param own where the object has the list of its groups
  */
-static long member_of(const struct mgm_abi *abi, const struct mgm_names *groups, enum mgm_field own, const void *object)
+static struct membership membership_of(const struct mgm_queues *queues, size_t groups, enum mgm_field own,
+                                       const void *object)
 {
-	void *at = groups->count > 0 ? mgm_get_ptr(abi, object, own) : NULL;
-	size_t first = groups->count;
+	const struct mgm_abi *abi = queues->core->abi;
+	void *at = groups > 0 ? mgm_get_ptr(abi, object, own) : NULL;
+	struct membership found = { false, NO_INDEX };
 
 	for (; at != NULL; at = mgm_get_ptr(abi, at, MGM_F_OBJECTLIST_NEXT)) {
 		const void *group = mgm_get_ptr(abi, at, MGM_F_OBJECTLIST_OBJECT_PTR);
+		const struct mgm_group *known = group != NULL ? mgm_settings_group(queues->settings, group) : NULL;
 
-		if (group != NULL)
-			first = index_of(groups, group, first);
+		if (known == NULL || known->group == NULL)
+			continue;
+		found.is_local = found.is_local || known->is_local;
+		if (known->index < found.first)
+			found.first = known->index;
 	}
-	return first < groups->count ? (long)first : -1;
+	return found;
 }
 
-/* Rows 3 to 6 of the table: nothing here changes before a reload or new settings. */
-static struct choice by_groups(const struct mgm_queues *queues, void *host, void *service)
+/* Rows 3 to 6 of the table. @return whether one of them hits; *queue is NULL for local then */
+static bool by_groups(struct mgm_queues *queues, void *host, void *service, const char **queue)
 {
-	const struct mgm_abi *abi = queues->core->abi;
 	const struct mgm_settings *settings = queues->settings;
-	const enum mgm_field hosts = MGM_F_HOST_HOSTGROUPS_PTR, services = MGM_F_SERVICE_SERVICEGROUPS_PTR;
-	long index;
+	struct membership of_service = { false, NO_INDEX }, of_host;
 
-	if (service != NULL && member_of(abi, &settings->localservicegroup, services, service) >= 0)
-		return (struct choice){ MGM_GROUP_LOCAL, 0 };
-	if (member_of(abi, &settings->localhostgroup, hosts, host) >= 0)
-		return (struct choice){ MGM_GROUP_LOCAL, 0 };
-	if (service != NULL) {
-		index = member_of(abi, &settings->servicegroup, services, service);
-		if (index >= 0)
-			return (struct choice){ MGM_GROUP_SERVICEGROUP, (uint16_t)index };
+	*queue = NULL;
+	if (service != NULL)
+		of_service = membership_of(queues, settings->servicegroup.count + settings->localservicegroup.count,
+		                           MGM_F_SERVICE_SERVICEGROUPS_PTR, service);
+	if (of_service.is_local)
+		return true;
+	of_host = membership_of(queues, settings->hostgroup.count + settings->localhostgroup.count,
+	                        MGM_F_HOST_HOSTGROUPS_PTR, host);
+	if (of_host.is_local)
+		return true;
+	if (of_service.first != NO_INDEX) {
+		queues->rule = MGM_RULE_SERVICEGROUP;
+		*queue = mgm_names_queue(&settings->servicegroup, of_service.first);
+	} else if (of_host.first != NO_INDEX) {
+		queues->rule = MGM_RULE_HOSTGROUP;
+		*queue = mgm_names_queue(&settings->hostgroup, of_host.first);
 	}
-	index = member_of(abi, &settings->hostgroup, hosts, host);
-	if (index >= 0)
-		return (struct choice){ MGM_GROUP_HOSTGROUP, (uint16_t)index };
-	return (struct choice){ MGM_GROUP_NONE, 0 };
-}
-
-static struct choice groups_cached(struct mgm_queues *queues, void *host, void *service)
-{
-	struct mgm_object *object = mgm_objects_get(queues->objects, service != NULL ? service : host);
-	struct choice choice;
-
-	if (object != NULL && object->hit != MGM_GROUP_UNKNOWN && object->generation == queues->generation)
-		return (struct choice){ object->hit, object->index };
-	choice = by_groups(queues, host, service);
-	if (object != NULL) {
-		object->hit = (uint8_t)choice.hit;
-		object->index = choice.index;
-		object->generation = queues->generation;
-	}
-	return choice;
+	return *queue != NULL;
 }
 
 const char *mgm_queues_choose(struct mgm_queues *queues, void *host, void *service)
 {
 	const struct mgm_settings *settings = queues->settings;
 	const struct mgm_abi *abi = queues->core->abi;
-	struct choice choice;
+	const char *queue;
 
 	if (settings->queue_custom_variable != NULL) {
 		const char *value = NULL;
@@ -116,35 +101,41 @@ const char *mgm_queues_choose(struct mgm_queues *queues, void *host, void *servi
 		if (found)
 			return value == NULL || *value == '\0' || strcmp(value, "local") == 0 ? NULL : value;
 	}
-	choice = groups_cached(queues, host, service);
-	if (choice.hit == MGM_GROUP_LOCAL)
-		return NULL;
-	if (choice.hit == MGM_GROUP_SERVICEGROUP) {
-		queues->rule = MGM_RULE_SERVICEGROUP;
-		return mgm_names_queue(&settings->servicegroup, choice.index);
-	}
-	if (choice.hit == MGM_GROUP_HOSTGROUP) {
-		queues->rule = MGM_RULE_HOSTGROUP;
-		return mgm_names_queue(&settings->hostgroup, choice.index);
-	}
+	if (by_groups(queues, host, service, &queue))
+		return queue;
 	queues->rule = MGM_RULE_GENERIC;
 	if (service != NULL)
 		return settings->services ? "service" : NULL;
 	return settings->hosts ? "host" : NULL;
 }
 
-bool mgm_queues_look_up(struct mgm_queues *queues, struct mgm_settings *settings, size_t most)
+static void add_group(struct mgm_queues *queues, const void *group, bool is_local, size_t index)
 {
-	struct {
+	struct mgm_group *place;
+
+	if (group == NULL)
+		return;
+	place = mgm_settings_group(queues->settings, group);
+	if (place->group == NULL)
+		*place = (struct mgm_group){ group, NO_INDEX, false };
+	if (is_local)
+		place->is_local = true;
+	else if (index < place->index)
+		place->index = (uint16_t)index;
+}
+
+bool mgm_queues_look_up(struct mgm_queues *queues, size_t most)
+{
+	struct mgm_settings *settings = queues->settings;
+	const struct {
 		struct mgm_names *names;
 		void *(*find)(const char *);
-	} lists[] = { { &settings->hostgroup, queues->core->find_hostgroup },
-		          { &settings->localhostgroup, queues->core->find_hostgroup },
-		          { &settings->servicegroup, queues->core->find_servicegroup },
-		          { &settings->localservicegroup, queues->core->find_servicegroup } };
+		bool is_local;
+	} lists[] = { { &settings->hostgroup, queues->core->find_hostgroup, false },
+		          { &settings->localhostgroup, queues->core->find_hostgroup, true },
+		          { &settings->servicegroup, queues->core->find_servicegroup, false },
+		          { &settings->localservicegroup, queues->core->find_servicegroup, true } };
 
-	queues->settings = settings;
-	queues->generation++; /* also what is kept while groups are missing must not be used later */
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		struct mgm_names *names = lists[i].names;
 
@@ -152,6 +143,7 @@ bool mgm_queues_look_up(struct mgm_queues *queues, struct mgm_settings *settings
 			if (most == 0)
 				return false;
 			names->group[names->found] = lists[i].find(names->name[names->found]);
+			add_group(queues, names->group[names->found], lists[i].is_local, names->found);
 		}
 	}
 	return true;

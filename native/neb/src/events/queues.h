@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "layout/core.h"
-#include "objects.h"
 #include "wire/settings.h"
 
 /** Which row of the table of neb-module.md 2.2 gave a queue, or none. As on the wire (docs/bridge-protocol.md). */
@@ -22,22 +21,19 @@ enum mgm_queue_rule {
 };
 
 struct mgm_queues {
-	const struct mgm_core *core;         /* borrowed */
-	const struct mgm_settings *settings; /* borrowed */
-	struct mgm_objects *objects;         /* borrowed; group membership is kept there */
-	uint32_t generation;                 /* of the settings: what was kept for an older one does not count */
-	enum mgm_queue_rule rule;            /* that the last choice hit; meaningful if it gave a queue */
+	const struct mgm_core *core;   /* borrowed */
+	struct mgm_settings *settings; /* borrowed */
+	enum mgm_queue_rule rule;      /* that the last choice hit; meaningful if it gave a queue */
 };
 
 /**
- * Look for groups of new settings in the core: to be called until all are found. Meanwhile those that are missing count as
- * unknown.
+ * Look for the groups of new settings in the core: to be called until all have been looked for. Meanwhile those that are missing
+ * count as unknown.
  *
- * @param settings read, and kept until the next ones
  * @param most how many to look for now
  * @return whether all have been looked for
  */
-bool mgm_queues_look_up(struct mgm_queues *queues, struct mgm_settings *settings, size_t most);
+bool mgm_queues_look_up(struct mgm_queues *queues, size_t most);
 
 /**
  * @param host host of the object, not NULL

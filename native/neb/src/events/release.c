@@ -5,19 +5,9 @@
 #define FIRST_S 3
 #define SPREAD_S 27
 
-bool *mgm_release_mark(struct mgm_module *m, void *object)
-{
-	struct mgm_object *known = mgm_objects_get(&m->objects, object);
-
-	return known != NULL ? &known->ours : NULL;
-}
-
 void mgm_release_disown(struct mgm_module *m, void *object)
 {
-	struct mgm_object *known = mgm_objects_find(&m->objects, object);
-
-	if (known != NULL)
-		known->ours = false;
+	mgm_owned_remove(&m->owned, object);
 }
 
 bool mgm_release_check(struct mgm_module *m, const char *host, const char *service, int check_options)
@@ -26,12 +16,10 @@ bool mgm_release_check(struct mgm_module *m, const char *host, const char *servi
 	enum mgm_field executing = service != NULL ? MGM_F_SERVICE_IS_EXECUTING : MGM_F_HOST_IS_EXECUTING;
 	int forced = check_options & mgm_constant(abi, MGM_C_CHECK_OPTION_FORCE_EXECUTION, 1);
 	void *object = service != NULL ? m->core.find_service(host, service) : m->core.find_host(host);
-	struct mgm_object *known = object != NULL ? mgm_objects_find(&m->objects, object) : NULL;
 	int64_t when;
 
-	if (known == NULL || !known->ours)
+	if (object == NULL || !mgm_owned_remove(&m->owned, object))
 		return false;
-	known->ours = false;
 	if (mgm_get_i32(abi, object, executing) == 0)
 		return false;
 	mgm_set_i32(abi, object, executing, 0);

@@ -5,11 +5,6 @@
 
 #include "module.h"
 
-/**
- * @return where to note that the running check of this object is ours, valid until another object is looked up; NULL
- *         without memory: then the check must not be taken, because it could not be given back
- */
-bool *mgm_release_mark(struct mgm_module *m, void *object);
 /** The running check is not ours: the core runs it, or was given its result. */
 void mgm_release_disown(struct mgm_module *m, void *object);
 /**

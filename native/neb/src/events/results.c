@@ -120,7 +120,6 @@ static void give_to_core(struct mgm_module *m, const struct result *result)
 {
 	const struct mgm_abi *abi = m->core.abi;
 	void *cr = m->result_buffer;
-	struct mgm_object *known;
 	void *object;
 
 	memset(cr, 0, abi->size[MGM_S_CHECK_RESULT] + SLACK_BYTES);
@@ -130,9 +129,7 @@ static void give_to_core(struct mgm_module *m, const struct result *result)
 		result->service != NULL ? m->core.find_service(result->host, result->service) : m->core.find_host(result->host);
 	if (object != NULL && result->active) {
 		count_running(m, result->service != NULL);
-		known = mgm_objects_find(&m->objects, object);
-		if (known != NULL)
-			known->ours = false;
+		mgm_owned_remove(&m->owned, object);
 	}
 	/* The core logs an error for an unknown object. */
 	m->core.process_check_result(cr);

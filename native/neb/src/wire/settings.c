@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pages.h"
+
 #define HOSTGROUP_PREFIX "hostgroup_"
 #define SERVICEGROUP_PREFIX "servicegroup_"
 
@@ -155,13 +157,43 @@ enum mgm_settings_rc mgm_settings_read(struct mgm_settings *settings, const stru
 	}
 	for (size_t i = 0; ok && i < LISTS; i++)
 		ok = read_names(names_of(&fresh, &lists[i]), message, &lists[i]);
-	if (!ok) {
+	if (!ok || !mgm_settings_make_table(&fresh)) {
 		mgm_settings_free(&fresh);
 		return MGM_SETTINGS_NO_MEMORY;
 	}
 	mgm_settings_free(settings);
 	*settings = fresh;
 	return MGM_SETTINGS_OK;
+}
+
+bool mgm_settings_make_table(struct mgm_settings *settings)
+{
+	size_t names = 0;
+
+	for (size_t i = 0; i < LISTS; i++)
+		names += names_of(settings, &lists[i])->count;
+	mgm_pages_free(settings->group, settings->group_capacity * sizeof(*settings->group));
+	settings->group = NULL;
+	settings->group_capacity = 0;
+	if (names == 0)
+		return true;
+	settings->group_capacity = 2;
+	while (settings->group_capacity < 2 * names)
+		settings->group_capacity *= 2;
+	settings->group = mgm_pages_new(settings->group_capacity * sizeof(*settings->group));
+	return settings->group != NULL;
+}
+
+struct mgm_group *mgm_settings_group(const struct mgm_settings *settings, const void *group)
+{
+	/* Groups come from malloc: the low four bits are always 0. */
+	uint64_t bits = (uint64_t)(uintptr_t)group >> 4;
+	size_t mask = settings->group_capacity - 1;
+	size_t at = (size_t)((bits * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & mask;
+
+	while (settings->group[at].group != NULL && settings->group[at].group != group)
+		at = (at + 1) & mask;
+	return &settings->group[at];
 }
 
 bool mgm_settings_take_services(const struct mgm_settings *settings)
@@ -182,5 +214,6 @@ void mgm_settings_free(struct mgm_settings *settings)
 		free(*text_of(settings, i));
 	for (size_t i = 0; i < LISTS; i++)
 		free_names(names_of(settings, &lists[i]));
+	mgm_pages_free(settings->group, settings->group_capacity * sizeof(*settings->group));
 	memset(settings, 0, sizeof(*settings));
 }

@@ -11,6 +11,7 @@
 
 /** Groups in all four lists together; docs/bridge-protocol.md. */
 #define MGM_SETTINGS_MAX_GROUPS 10000u
+_Static_assert(MGM_SETTINGS_MAX_GROUPS <= UINT16_MAX, "an index fits");
 /** Bytes of all texts kept. */
 #define MGM_SETTINGS_MAX_BYTES 1048576u
 
@@ -32,6 +33,13 @@ enum mgm_export { MGM_EXPORT_PROCESS, MGM_EXPORT_TIMED_EVENT, MGM_EXPORT_LOG, MG
 struct mgm_export_rule {
 	bool on;
 	int return_code; /* of our callback */
+};
+
+/** A group of the core that the settings name. */
+struct mgm_group {
+	const void *group;
+	uint16_t index; /* in the list of groups with a queue; MGM_SETTINGS_MAX_GROUPS: not in it */
+	bool is_local;
 };
 
 struct mgm_settings {
@@ -62,12 +70,18 @@ struct mgm_settings {
 	struct mgm_names servicegroup;
 	struct mgm_names localhostgroup;
 	struct mgm_names localservicegroup;
+	struct mgm_group *group; /* owned hash table of those that were found in the core; NULL: the lists are empty */
+	size_t group_capacity;   /* power of two, at least twice as many as the lists have */
 };
 
 /**
  * @param[out] settings zeroed or filled; replaced as a whole, unchanged unless MGM_SETTINGS_OK is returned
  */
 enum mgm_settings_rc mgm_settings_read(struct mgm_settings *settings, const struct mgm_message *message);
+/** A table for the groups of the lists, empty. Part of mgm_settings_read(). @return false without memory */
+bool mgm_settings_make_table(struct mgm_settings *settings);
+/** @return the place of a group of the core in the table, or the empty one where it belongs. Only if a list has names */
+struct mgm_group *mgm_settings_group(const struct mgm_settings *settings, const void *group);
 /** @return queue of a group, `hostgroup_<name>` or `servicegroup_<name>`; valid as long as the list */
 const char *mgm_names_queue(const struct mgm_names *names, size_t index);
 /** @return whether any service (host) check can get a queue at all */

@@ -41,7 +41,7 @@ __attribute__((unused)) static void rig_start(enum mgm_family family)
 	M->link.linger_ms = 0;
 	mgm_pending_init(&M->pending, 100, 1 << 20);
 	mgm_records_init(&M->records, 1 << 20);
-	M->queues = (struct mgm_queues){ &M->core, &M->settings, &M->objects, 1, MGM_RULE_NONE };
+	M->queues = (struct mgm_queues){ .core = &M->core, .settings = &M->settings, .rule = MGM_RULE_NONE };
 	mgm_session_prepare(M);
 	mgm_spawn_clear(&M->spawn);
 	mgm_spawn_init(&M->spawn, &M->log, &fake_clock, "/none", NULL, 0, M->pid, RIG_NEVER_MS); /* no bridge of its own */
@@ -147,7 +147,7 @@ __attribute__((unused)) static void rig_stop(void)
 	mgm_records_free(&M->records);
 	mgm_frame_free(&M->check_frame);
 	mgm_perfdata_free(M);
-	mgm_objects_free(&M->objects);
+	mgm_owned_free(&M->owned);
 	mgm_settings_free(&M->settings);
 	mgm_own_results_free(M);
 	mgm_results_free(M);

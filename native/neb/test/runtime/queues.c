@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include "fake_core.h"
-#include "faults.h"
 #include "tap.h"
 
 struct world {
 	struct mgm_settings settings;
-	struct mgm_objects objects;
 	struct mgm_queues queues;
 	void *host, *service;
 };
@@ -29,7 +27,10 @@ static bool is_by(struct world *w, bool service, const char *want, enum mgm_queu
 
 static void change(struct world *w)
 {
-	mgm_queues_look_up(&w->queues, &w->settings, SIZE_MAX);
+	w->settings.hostgroup.found = w->settings.servicegroup.found = 0;
+	w->settings.localhostgroup.found = w->settings.localservicegroup.found = 0;
+	mgm_settings_make_table(&w->settings);
+	mgm_queues_look_up(&w->queues, SIZE_MAX);
 }
 
 static void setup(struct world *w, enum mgm_family family)
@@ -38,12 +39,14 @@ static void setup(struct world *w, enum mgm_family family)
 	memset(w, 0, sizeof(*w));
 	w->host = fake_host("h");
 	w->service = fake_service(w->host, "s");
-	w->queues = (struct mgm_queues){ &fake.core, &w->settings, &w->objects, 1, MGM_RULE_NONE };
+	w->queues = (struct mgm_queues){ .core = &fake.core, .settings = &w->settings };
 }
 
 static void teardown(struct world *w)
 {
-	mgm_objects_free(&w->objects);
+	w->settings.hostgroup.count = w->settings.servicegroup.count = 0;
+	w->settings.localhostgroup.count = w->settings.localservicegroup.count = 0;
+	mgm_settings_make_table(&w->settings);
 	fake_stop();
 }
 
@@ -67,7 +70,6 @@ static void test_groups(struct world *w, const char *family)
 	fake_hostgroup("g2", w->host);
 	fake_servicegroup("sg", w->service);
 	w->settings.hostgroup = (struct mgm_names){ host_groups, 3, 10, found[0], NULL, 0 };
-	CHECK(is(w, false, "host"), "%s: membership is kept until new settings", family);
 	change(w);
 	CHECK(is_by(w, false, "hostgroup_g2", MGM_RULE_HOSTGROUP) && is_by(w, true, "hostgroup_g2", MGM_RULE_HOSTGROUP),
 	      "%s 6: first hostgroup in configuration order, unknown ones skipped", family);
@@ -84,7 +86,6 @@ static void test_groups(struct world *w, const char *family)
 	CHECK(is(w, true, NULL) && is(w, false, "hostgroup_g2"), "%s 3: localservicegroups", family);
 	fake.find_calls = 0;
 	is(w, true, NULL);
-	w->queues.generation++;
 	is(w, true, NULL);
 	CHECK(fake.find_calls == 0, "%s: groups are looked up when settings come, not for each object", family);
 	CHECK(fake.member_calls == 0, "%s: the members of a group, of which there may be a million, are never walked",
@@ -115,78 +116,47 @@ static void test_variables(struct world *w, const char *family)
 	CHECK(is(w, false, "zone1"), "%s: a variable without a name is passed over", family);
 }
 
-static void test_objects(void)
+#define MANY 10000u
+#define MEMBER_OF 20u
+
+/* With as many groups as settings may name, the cost of a choice is that of the object's own groups. */
+static void test_many(struct world *w, const char *family)
 {
-	static char memory[5000][16];
-	struct mgm_objects objects = { 0 };
-	bool good = true;
+	static char text[MANY][20], *names[MANY];
+	static void *found[MANY];
+	char last[64], name[32];
 
-	CHECK(mgm_objects_find(&objects, memory[0]) == NULL, "empty table finds nothing");
-	for (uint32_t i = 0; i < 5000; i++)
-		mgm_objects_get(&objects, memory[i])->generation = i;
-	for (uint32_t i = 0; i < 5000; i++) {
-		const struct mgm_object *found = mgm_objects_find(&objects, memory[i]);
-
-		good = good && found != NULL && found->generation == i;
+	for (unsigned int i = 0; i < MANY; i++) {
+		snprintf(text[i], sizeof(text[i]), "hostgroup_m%u", i);
+		names[i] = text[i] + 10;
 	}
-	CHECK(good && objects.count == 5000, "5000 objects are kept apart while the table grows");
-	mgm_objects_free(&objects);
+	for (unsigned int i = 0; i < MEMBER_OF; i++) {
+		snprintf(name, sizeof(name), "m%u", MANY - 1 - i);
+		fake_hostgroup(name, w->host);
+	}
+	w->settings.hostgroup = (struct mgm_names){ names, MANY, 10, found, NULL, 0 };
+	CHECK(mgm_settings_make_table(&w->settings), "%s: memory for %u groups", family, MANY);
+	CHECK(!mgm_queues_look_up(&w->queues, MANY - 1) && is(w, false, "hostgroup_m9980"),
+	      "%s: one that has not been looked for is unknown", family);
+	CHECK(mgm_queues_look_up(&w->queues, 1) && is(w, false, "hostgroup_m9980"), "%s: until all are", family);
+	snprintf(last, sizeof(last), "hostgroup_m%u", MANY - MEMBER_OF);
+	CHECK(is_by(w, false, last, MGM_RULE_HOSTGROUP), "%s: the first of %u in configuration order", family, MEMBER_OF);
 }
 
-static size_t used_slots(const struct mgm_objects *objects)
+/* Named as group with a queue and as local one, and twice. */
+static void test_twice(struct world *w, const char *family)
 {
-	size_t used = 0;
+	static char q[] = "hostgroup_g1";
+	static char *groups[] = { q + 10, q + 10 };
+	static void *found[2][2];
 
-	for (size_t i = 0; i < objects->capacity; i++)
-		used += objects->slot[i].key != NULL;
-	return used;
-}
-
-/* Three quarters of 8192 slots: the next one makes the table grow. */
-#define FULL 6144u
-
-/* No single call may move or free the whole table: with a million objects that would stop the core. */
-static void test_growth(void)
-{
-	static char memory[FULL + 1][16], more[1024][16];
-	struct mgm_objects objects = { 0 };
-	bool found = true, changed = true;
-	size_t capacity, added, idle = fake_mapped_bytes;
-
-	fake_largest_allocation = 0;
-	for (uint32_t i = 0; i < FULL; i++)
-		mgm_objects_get(&objects, memory[i])->generation = i;
-	CHECK(fake_largest_allocation == 0, "a table is not from the heap of the core, which clears it as a whole");
-	capacity = objects.capacity;
-	mgm_objects_get(&objects, memory[FULL]);
-	CHECK(objects.capacity == 2 * capacity && objects.old != NULL && used_slots(&objects) <= 1 + MGM_OBJECTS_STEP,
-	      "growing moves %u slots, not all", MGM_OBJECTS_STEP);
-	for (uint32_t i = 0; i < FULL; i++) {
-		struct mgm_object *old = mgm_objects_find(&objects, memory[i]);
-
-		found = found && old != NULL && old->generation == i;
-		if (old != NULL)
-			old->ours = true;
-	}
-	CHECK(found && mgm_objects_find(&objects, &objects) == NULL, "all are found in between, nothing else is");
-	for (added = 0; objects.old_moved < objects.old_capacity && added < 1024; added++)
-		mgm_objects_get(&objects, more[added]);
-	CHECK(added == capacity / MGM_OBJECTS_STEP - 1 && used_slots(&objects) == objects.count,
-	      "all are moved long before the next growth");
-	for (; objects.old != NULL && added < 1024; added++) {
-		mgm_objects_get(&objects, more[added]);
-		found = found && mgm_objects_find(&objects, memory[added])->generation == added;
-	}
-	CHECK(added - (capacity / MGM_OBJECTS_STEP - 1) == capacity * sizeof(struct mgm_object) / MGM_OBJECTS_RELEASE,
-	      "then the old table is given back in parts");
-	CHECK(found && mgm_objects_find(&objects, &objects) == NULL, "and is not looked at meanwhile");
-	for (uint32_t i = 0; i < FULL; i++)
-		changed = changed && mgm_objects_find(&objects, memory[i])->ours;
-	CHECK(changed, "what was noted in between is kept");
-	mgm_objects_get(&objects, memory[0]);
-	CHECK(objects.count == FULL + 1 + added, "each is counted once");
-	mgm_objects_free(&objects);
-	CHECK(mgm_objects_find(&objects, memory[0]) == NULL && fake_mapped_bytes == idle, "empty again");
+	fake_hostgroup("g1", w->host);
+	w->settings.hostgroup = (struct mgm_names){ groups, 2, 10, found[0], NULL, 0 };
+	change(w);
+	CHECK(is_by(w, false, "hostgroup_g1", MGM_RULE_HOSTGROUP), "%s: a group that is named twice", family);
+	w->settings.localhostgroup = (struct mgm_names){ groups, 1, 0, found[1], NULL, 0 };
+	change(w);
+	CHECK(is(w, false, NULL), "%s: one that is local too", family);
 }
 
 int main(void)
@@ -205,8 +175,12 @@ int main(void)
 		test_groups(&w, families[f]);
 		test_variables(&w, families[f]);
 		teardown(&w);
+		setup(&w, f == 0 ? MGM_NAEMON : MGM_NAGIOS);
+		test_many(&w, families[f]);
+		teardown(&w);
+		setup(&w, f == 0 ? MGM_NAEMON : MGM_NAGIOS);
+		test_twice(&w, families[f]);
+		teardown(&w);
 	}
-	test_objects();
-	test_growth();
 	return tap_done();
 }
