@@ -27,6 +27,8 @@ export interface Row {
   readonly acceptedAt: number;
   /** How long before that the shim took it, whole milliseconds; -1: not known. */
   readonly takenBeforeMs: number;
+  /** How long before that it was planned, whole milliseconds. */
+  readonly plannedBeforeMs: number;
   /** How long after that a job server had it, whole milliseconds. */
   readonly queuedAfterMs: number;
   readonly timeoutMs: number;

@@ -179,7 +179,7 @@ export class OutstandingChecks {
 
   /** The job of a claim is on a job server. */
   accept(claim: Claim, check: AcceptedCheck): void {
-    const { key, unique } = claim;
+    const { key, unique, event } = claim;
     const { plain, coreTime } = check;
     const bounded = this.#rows.size >= this.#options.maxChecks && !this.#rows.has(key);
     if (bounded) this.unwatched += 1;
@@ -192,6 +192,7 @@ export class OutstandingChecks {
     if (former !== undefined) this.#drop(former); // the core runs the same object again: the newer job counts
     const job = this.#kept.keep(plain, unique);
     const handle = this.#handles.of(check.handle);
+    const planned = this.#joined(key, handle) ?? Number(coreTime);
     this.#add({
       handlePrefix: handle.handlePrefix,
       handleNumber: handle.handleNumber,
@@ -201,10 +202,11 @@ export class OutstandingChecks {
       named: unique !== "",
       server: check.server,
       acceptedAt: claim.acceptedAt,
-      takenBeforeMs: this.#takenBefore(claim),
+      takenBeforeMs: event?.taken_time === undefined ? -1 : this.#before(claim, Number(event.taken_time)),
+      plannedBeforeMs: this.#before(claim, planned),
       queuedAfterMs: this.#now() - claim.acceptedAt,
       timeoutMs: check.timeoutMs,
-      coreTime: this.#joined(key, handle) ?? Number(coreTime),
+      coreTime: planned,
       job,
       moves: 0,
       doubled: claim.doubled,
@@ -292,12 +294,11 @@ export class OutstandingChecks {
     this.#inquiry.watch(row);
   }
 
-  /** The shim and the bridge have the same clock. */
-  #takenBefore({ acceptedAt, event }: Claim): number {
-    if (event?.taken_time === undefined) return -1;
+  /** Milliseconds from a time of the shim to the arrival at the bridge: both have the same clock. */
+  #before({ acceptedAt }: Claim, micros: number): number {
     const { clock } = this.#options;
     const acceptedMs = clock.wallMs() - (this.#now() - acceptedAt);
-    return Math.max(0, Math.trunc(acceptedMs - Number(event.taken_time) / 1000));
+    return Math.max(0, Math.trunc(acceptedMs - micros / 1000));
   }
 
   /** Whole milliseconds, which need no memory of their own in a row. */

@@ -6,6 +6,7 @@ import { NO_TIMELINE } from "./check-timelines.ts";
 import type { CheckTimes } from "./check-times.ts";
 import { completedLine } from "./completed-line.ts";
 import type { Enrolments } from "./enrolments.ts";
+import { boundLatency } from "./latency-bound.ts";
 import { shown } from "./log-text.ts";
 import type { OutstandingChecks } from "./outstanding.ts";
 import type { ResultMessage } from "./result-message.ts";
@@ -24,7 +25,7 @@ export interface ArrivalParts {
 }
 
 /**
- * What a result means for the checks under way. A passive result of an object says nothing about the job that is under
+ * What a result means for the checks under way, whose times bound the latency of the message. A passive result of an object says nothing about the job that is under
  * way for it.
  *
  * @returns number of its timeline; undefined for the second result of a run, and for a test of new keys, which the core must not get
@@ -46,6 +47,8 @@ export function resultArrived(
   else counts.passiveResults += 1;
   if (isActive) sticky.learn(hostName, serviceDescription, result.source);
   const check = isActive ? outstanding.remove(hostName, serviceDescription) : undefined;
+  if (check !== undefined && "plannedBeforeMs" in check)
+    message.latency = boundLatency(message.latency, check, clock.monotonicMs());
   if (logger.isEnabled("debug")) {
     const elapsedMs = check === undefined ? undefined : clock.monotonicMs() - check.acceptedAt;
     logger.debug(completedLine(message, elapsedMs));

@@ -6,7 +6,7 @@ import { type CheckResult, type Micros, resultLatency } from "@mod-gearman/paylo
 import type { Message } from "./link/fields.ts";
 
 /** A RESULT without its number, which depends on the connection. */
-export type ResultMessage = Omit<Message<"RESULT">, "seq">;
+export type ResultMessage = Omit<Message<"RESULT">, "seq" | "latency"> & { latency: Micros };
 
 const DAY: Micros = 86_400_000_000n;
 const MAX_I64 = 2n ** 63n - 1n;

@@ -77,3 +77,13 @@ test("3.1: result_workers=N makes N connections to the result queue of each job 
       return queues.some(({ queue, workers }) => `${queue}` === "results_here" && workers === 3);
     });
 });
+
+test("3.1: accept_clear_results takes a result in clear text while encryption is on", () => {
+  const text = Buffer.from("type=passive\nhost_name=web01\noutput=clear\n\n");
+  const open = (more: string) =>
+    engineOf([1], () => undefined, ` encryption=yes key=a-key-of-some-length${more}`).envelope.open(
+      Buffer.from(text.toString("base64")),
+    );
+  expect(open(" accept_clear_results=yes")).toEqual(text);
+  expect(open("")).not.toEqual(text);
+});

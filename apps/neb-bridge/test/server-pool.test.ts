@@ -159,6 +159,18 @@ describe("no server left", () => {
   });
 });
 
+test("gearman_connection_timeout: a submit that is not answered in that time is given back, before an echo request is", async () => {
+  const quick = await setup({ timeoutMs: 1000 });
+  const slow = await setup();
+  const answers: string[] = [];
+  for (const [name, { clock, hung, submit }] of Object.entries({ quick, slow })) {
+    hung.add("a");
+    void submit("job").then((code) => answers.push(`${name}: ${code}`));
+    await clock.advance(1100);
+  }
+  expect(answers).toEqual(["quick: TIMEOUT"]);
+});
+
 test("a job that another server can have is repeated at once", async () => {
   const { pool, kill } = await setup();
   kill("a");
