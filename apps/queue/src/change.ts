@@ -1,7 +1,8 @@
 import type { QueueCommand, QueueOptions } from "@mod-gearman/config";
+import { encodeQueueWord, parseQueueCounts } from "@mod-gearman/protocol";
 import { drain } from "./drain.ts";
 import { readQueues } from "./queue-row.ts";
-import { encodeName, isUnknownCommand, nameText, problemOf, type ServerTalk } from "./server-talk.ts";
+import { type Answer, isUnknown, nameText, problemOf, type ServerTalk } from "./server-talk.ts";
 import type { World } from "./world.ts";
 
 export type Change = Exclude<QueueCommand, { verb: "list" | "peek" }>;
@@ -73,15 +74,18 @@ async function act(
   { count }: QueueOptions,
 ): Promise<Outcome> {
   if (one.verb !== "move") {
-    const answer = await talk.ask(`queue ${one.verb} ${encodeName(one.name)}`);
-    if (isUnknownCommand(answer)) return { problem: IMPOSSIBLE[one.verb] };
+    const answer = await talk.ask(`queue ${one.verb} ${encodeQueueWord(one.name)}`);
+    if (isUnknown(answer)) return { problem: IMPOSSIBLE[one.verb] };
     const problem = problemOf(answer);
     if (problem !== undefined) return { problem };
     return { done: `${nameText(one.name)} is ${one.verb === "pause" ? "paused" : "not paused"}` };
   }
   const most = count === undefined ? "" : ` ${count}`;
-  const answer = await talk.ask(`queue move ${encodeName(one.from)} ${encodeName(one.to)}${most}`, true);
-  if (isUnknownCommand(answer)) return { problem: IMPOSSIBLE.move };
+  const answer = await talk.ask(
+    `queue move ${encodeQueueWord(one.from)} ${encodeQueueWord(one.to)}${most}`,
+    true,
+  );
+  if (isUnknown(answer)) return { problem: IMPOSSIBLE.move };
   const problem = problemOf(answer);
   if (problem !== undefined) return { problem };
   const { moved = 0, equal = 0, "not-stored": notStored = 0, full = 0 } = numbersOf(answer);
@@ -119,7 +123,7 @@ async function purge(
       ? { done: `${taken} jobs of ${nameText(queue)} taken and failed` }
       : { problem };
   }
-  const answer = await talk.ask(`queue purge ${encodeName(queue)}`, true);
+  const answer = await talk.ask(`queue purge ${encodeQueueWord(queue)}`, true);
   const problem = problemOf(answer);
   if (problem !== undefined) return { problem };
   return { done: `${numbersOf(answer).dropped ?? 0} jobs of ${nameText(queue)} dropped` };
@@ -133,14 +137,16 @@ async function cancel(
 ): Promise<Outcome> {
   const isByHandle = one.verb === "cancel";
   const key = isByHandle ? one.name : one.unique;
-  const where = !isByHandle && one.queue !== undefined ? ` ${encodeName(one.queue)}` : "";
+  const where = !isByHandle && one.queue !== undefined ? ` ${encodeQueueWord(one.queue)}` : "";
   const question = isByHandle
     ? `Cancel job ${nameText(key)} at ${talk.name}?`
     : `Cancel the jobs with key ${nameText(key)} at ${talk.name}?`;
   const refusal = await refusalOf(question, options, environment);
   if (refusal !== undefined) return { problem: refusal };
-  const answer = await talk.ask(`queue cancel ${isByHandle ? "job" : "unique"} ${encodeName(key)}${where}`);
-  if (isUnknownCommand(answer)) {
+  const answer = await talk.ask(
+    `queue cancel ${isByHandle ? "job" : "unique"} ${encodeQueueWord(key)}${where}`,
+  );
+  if (isUnknown(answer)) {
     if (!isByHandle) return { problem: IMPOSSIBLE["cancel-unique"] };
     const classic = await talk.ask(`cancel job ${key}`);
     const problem = problemOf(classic);
@@ -168,9 +174,6 @@ async function refusalOf(
 }
 
 /** `OK moved=1 equal=0` */
-function numbersOf(answer: Awaited<ReturnType<ServerTalk["ask"]>>): Partial<Record<string, number>> {
-  const text = answer.kind === "line" ? answer.line.toString("latin1") : "";
-  return Object.fromEntries(
-    [...text.matchAll(/([a-z-]+)=(\d+)/g)].map(([, name, count]) => [name, Number(count)]),
-  );
+function numbersOf(answer: Answer): Partial<Record<string, number>> {
+  return answer.kind === "line" ? parseQueueCounts(answer.line) : {};
 }

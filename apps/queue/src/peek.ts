@@ -1,33 +1,11 @@
 import { omitUndefined, printable } from "@mod-gearman/base";
 import type { QueueOptions } from "@mod-gearman/config";
+import { encodeQueueWord, type PeekedJobLine, parsePeekedJobLine } from "@mod-gearman/protocol";
 import { ageText, bytesText } from "./columns.ts";
 import { jsonName } from "./list.ts";
 import { type Payload, PayloadReader } from "./payload-text.ts";
-import {
-  decodeName,
-  encodeName,
-  isUnknownCommand,
-  nameText,
-  problemOf,
-  type ServerTalk,
-} from "./server-talk.ts";
+import { isUnknown, nameText, problemOf, type ServerTalk } from "./server-talk.ts";
 import type { World } from "./world.ts";
-
-/** A job of `queue peek`. Source: job-server.md 11 */
-interface PeekedJob {
-  readonly handle: string;
-  readonly unique: string;
-  readonly state: string;
-  readonly priority: string;
-  readonly ageSeconds: number;
-  readonly bytes: number;
-  readonly retries: number;
-  readonly isBackground: boolean;
-  readonly clients: number;
-  readonly whenSeconds: number;
-  readonly worker: string | undefined;
-  readonly workload: Buffer;
-}
 
 const DEFAULT_COUNT = 10;
 /** Of all workloads in one answer, which has 16 MiB at most. */
@@ -46,15 +24,15 @@ export async function peek(
   const count = options.count ?? DEFAULT_COUNT;
   const reader = new PayloadReader(options, queue);
   const most = reader.hasKey ? Math.min(MOST_JOB_BYTES, Math.floor(MOST_BYTES / count)) : 0;
-  const answer = await talk.ask(`queue peek ${encodeName(queue)} ${count} ${most}`);
-  const problem = isUnknownCommand(answer) ? NOT_HERE : problemOf(answer);
+  const answer = await talk.ask(`queue peek ${encodeQueueWord(queue)} ${count} ${most}`);
+  const problem = isUnknown(answer) ? NOT_HERE : problemOf(answer);
   if (problem !== undefined || answer.kind !== "table") {
     output.stderr(
       `mod_gearman_queue: ${talk.name}: ${problem ?? "the answer is not that of a job server"}\n`,
     );
     return false;
   }
-  const jobs = answer.lines.flatMap(jobOf);
+  const jobs = answer.lines.flatMap((line) => parsePeekedJobLine(line) ?? []);
   const payloads = jobs.map((job) => (reader.hasKey ? payloadOf(job, reader) : undefined));
   if (options.json) {
     const shown = jobs.map((job, at) => jsonOf(job, payloads[at]));
@@ -65,46 +43,14 @@ export async function peek(
   return true;
 }
 
-function jobOf(line: Buffer): PeekedJob[] {
-  const cells = line.toString("latin1").split("\t");
-  const [
-    handle = "",
-    unique = "",
-    state = "",
-    priority = "",
-    age,
-    bytes,
-    retries,
-    background,
-    clients,
-    when,
-  ] = cells;
-  const [worker = "-", workload = ""] = cells.slice(10);
-  if (cells.length < 12) return [];
-  return [
-    {
-      ...{ handle: decodeName(handle), unique: decodeName(unique), state, priority },
-      ...{
-        ageSeconds: Number(age),
-        bytes: Number(bytes),
-        retries: Number(retries),
-        clients: Number(clients),
-      },
-      ...{ isBackground: background === "1", whenSeconds: Number(when) },
-      worker: worker === "-" ? undefined : decodeName(worker),
-      workload: Buffer.from(workload, "base64"),
-    },
-  ];
-}
-
-function payloadOf({ bytes, workload }: PeekedJob, reader: PayloadReader): Payload {
+function payloadOf({ bytes, workload }: PeekedJobLine, reader: PayloadReader): Payload {
   if (workload.length < bytes)
     return { reason: "too large to be shown; fewer jobs (-n) leave more room for each" };
   return bytes === 0 ? { text: workload } : reader.open(workload);
 }
 
 /** One line for the job, then its text, indented. */
-function printJob(job: PeekedJob, payload: Payload | undefined): string {
+function printJob(job: PeekedJobLine, payload: Payload | undefined): string {
   const { priority, ageSeconds, bytes, retries, clients, whenSeconds, worker } = job;
   const facts = [
     job.state,
@@ -140,7 +86,10 @@ function timeText(seconds: number): string {
   return Number.isNaN(time.getTime()) ? `${seconds}` : `${time.toISOString().slice(0, 19)}Z`;
 }
 
-function jsonOf({ workload: _, handle, unique, worker, ...job }: PeekedJob, payload: Payload | undefined) {
+function jsonOf(
+  { workload: _, handle, unique, worker, ...job }: PeekedJobLine,
+  payload: Payload | undefined,
+) {
   const names = { handle: jsonName(handle), unique: jsonName(unique) };
   const text = payload !== undefined && "text" in payload ? payload.text.toString("utf8") : undefined;
   const reason = payload !== undefined && "reason" in payload ? payload.reason : undefined;

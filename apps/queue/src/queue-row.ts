@@ -2,9 +2,10 @@ import {
   type AdminReply,
   type PriorityStatus,
   parsePriorityStatusLine,
+  parseQueueListLine,
   parseStatusLine,
 } from "@mod-gearman/protocol";
-import { decodeName, isUnknownCommand, problemOf, type ServerTalk } from "./server-talk.ts";
+import { isUnknown, problemOf, type ServerTalk } from "./server-talk.ts";
 
 /** A queue of a job server; undefined is what the server does not say. */
 export interface QueueRow {
@@ -35,7 +36,7 @@ type Table = Extract<AdminReply, { kind: "table" }>;
 /** All queues of a server. @returns a text why not */
 export async function readQueues(talk: ServerTalk): Promise<QueueTable | string> {
   const answer = await talk.ask("queue list");
-  if (!isUnknownCommand(answer)) {
+  if (!isUnknown(answer)) {
     if (answer.kind === "table") return { rows: answer.lines.flatMap(rowOf), kind: "mod-gearman" };
     return problemOf(answer) ?? "the answer is not that of a job server";
   }
@@ -48,21 +49,9 @@ export async function readQueues(talk: ServerTalk): Promise<QueueTable | string>
   };
 }
 
-/** Source: job-server.md 11, `queue list`. */
 function rowOf(line: Buffer): QueueRow[] {
-  const [name = "", state, ...numbers] = line.toString("latin1").split("\t");
-  const [high = 0, normal = 0, low = 0, later = 0, running = 0, workers = 0, age = 0, bytes = 0] =
-    numbers.map(Number);
-  if (numbers.length < 8 || (state !== "-" && state !== "paused" && state !== "stalled")) return [];
-  const waiting = high + normal + low + later;
-  const ageSeconds = Number.isNaN(age) ? undefined : age;
-  return [
-    {
-      name: decodeName(name),
-      state,
-      ...{ waiting, high, normal, low, later, running, workers, ageSeconds, bytes },
-    },
-  ];
+  const row = parseQueueListLine(line);
+  return row === undefined ? [] : [{ ...row, waiting: row.high + row.normal + row.low + row.later }];
 }
 
 function classicRows(status: Table, priorities: Table | undefined): QueueRow[] {

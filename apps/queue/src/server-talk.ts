@@ -1,6 +1,6 @@
 import { MAX_TIMER_MS, printAddress, printable, type ServerAddress } from "@mod-gearman/base";
 import { type AdminQuery, adminFailureOf } from "@mod-gearman/client";
-import type { AdminReply } from "@mod-gearman/protocol";
+import { type AdminReply, isUnknownCommand, queueRefusal } from "@mod-gearman/protocol";
 
 /** What a job server answered to one command. */
 export type Answer = AdminReply | { readonly kind: "failure"; readonly text: string };
@@ -48,36 +48,15 @@ const FAILURES = {
 };
 
 /** Whether the server does not know the command, as a gearmand in C. */
-export function isUnknownCommand(answer: Answer): boolean {
-  return answer.kind === "error" && answer.line.toString("latin1").startsWith("ERR UNKNOWN_COMMAND");
+export function isUnknown(answer: Answer): boolean {
+  return answer.kind === "error" && isUnknownCommand(answer.line);
 }
-
-const REFUSALS: readonly (readonly [RegExp, string])[] = [
-  [/^ERR UNKNOWN_QUEUE/, "there is no such queue"],
-  [/^ERR UNKNOWN_JOB/, "there is no such job"],
-  [/^ERR SAME_QUEUE/, "both queues are the same"],
-  [/^ERR NOT_ALLOWED/, "not allowed on this way into the server (right admin)"],
-];
 
 /** Why a command was not performed; undefined if it was. */
 export function problemOf(answer: Answer): string | undefined {
   if (answer.kind === "failure") return answer.text;
   if (answer.kind !== "error") return undefined;
-  const line = answer.line.toString("latin1");
-  return REFUSALS.find(([pattern]) => pattern.test(line))?.[1] ?? `the server says ${printable(line)}`;
-}
-
-/** A name for a command of the server, latin1. Source: job-server.md 11 */
-export function encodeName(name: string): string {
-  return name.replace(/[\0-\x20%\x7f]/g, (one) => `%${one.charCodeAt(0).toString(16).padStart(2, "0")}`);
-}
-
-/** Reverses what the server does with names in its tables. */
-export function decodeName(word: string): string {
-  if (word === "%") return "";
-  return word.replace(/%([0-9a-f]{2})/g, (_all, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
+  return queueRefusal(answer.line) ?? `the server says ${printable(answer.line.toString("latin1"))}`;
 }
 
 /** A name, latin1 string of bytes that are mostly UTF-8, for people. */

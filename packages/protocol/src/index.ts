@@ -45,3 +45,13 @@ export type {
 export { decodePacket, encodePacket } from "./packet-codec.ts";
 export type { PacketName } from "./packet-type.ts";
 export { PacketType, packetName } from "./packet-type.ts";
+export type { PeekedJobLine, QueueListLine } from "./queue-lines.ts";
+export {
+  decodeQueueWord,
+  encodeQueueWord,
+  isUnknownCommand,
+  parsePeekedJobLine,
+  parseQueueCounts,
+  parseQueueListLine,
+  queueRefusal,
+} from "./queue-lines.ts";

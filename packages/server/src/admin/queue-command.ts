@@ -1,3 +1,4 @@
+import { decodeQueueWord, encodeQueueWord } from "@mod-gearman/protocol";
 import type { Job } from "../core/entities.ts";
 import { PRIORITIES } from "../core/job-request.ts";
 import { MOST_PEEKED_BYTES } from "../core/peek.ts";
@@ -27,7 +28,7 @@ export function isQueueList(args: readonly string[]): boolean {
 /** `queue …`, ours alone. Words are percent-encoded where a name contains blanks. Source: job-server.md 11. */
 export function queueCommand(args: readonly string[], context: AdminContext): Answer {
   const [word = "", ...rest] = args;
-  return commands.get(word.toLowerCase())?.(rest.map(decodeName), context) ?? INVALID;
+  return commands.get(word.toLowerCase())?.(rest.map(decodeQueueWord), context) ?? INVALID;
 }
 
 const commands = new Map<string, Command>([
@@ -102,9 +103,9 @@ function peek(args: readonly string[], { control, queues }: AdminContext): Answe
 function printPeeked(job: PeekedJob): string {
   const { handle, unique, state, priority, ageSeconds, bytes, retries, clients, whenSeconds, worker, data } =
     job;
-  const names = [encodeName(handle), encodeName(unique), state, PRIORITY_NAMES[priority]];
+  const names = [encodeQueueWord(handle), encodeQueueWord(unique), state, PRIORITY_NAMES[priority]];
   const numbers = [ageSeconds, bytes, retries, job.isBackground ? 1 : 0, clients, whenSeconds];
-  const ends = [worker === undefined ? "-" : encodeName(worker), data.toString("base64")];
+  const ends = [worker === undefined ? "-" : encodeQueueWord(worker), data.toString("base64")];
   return `${[...names, ...numbers, ...ends].join("\t")}\n`;
 }
 
@@ -125,21 +126,7 @@ function* printQueues({ queues, guard }: AdminContext): Steps {
     const state = isPaused ? "paused" : isStalled ? "stalled" : "-";
     const waiting = PRIORITIES.map((priority) => one.waitingQueue(priority).length);
     const age = oldestWaitingSeconds === undefined ? "-" : Math.floor(oldestWaitingSeconds);
-    yield `${[encodeName(one.name), state, ...waiting, one.later, running, workers, age, bytes].join("\t")}\n`;
+    yield `${[encodeQueueWord(one.name), state, ...waiting, one.later, running, workers, age, bytes].join("\t")}\n`;
   }
   yield END;
-}
-
-/** Blanks, control characters and percent signs as `%20`; an empty name is `%`. */
-function encodeName(name: string): string {
-  if (name === "") return "%";
-  return name.replace(/[\0-\x20%\x7f]/g, (one) => `%${one.charCodeAt(0).toString(16).padStart(2, "0")}`);
-}
-
-/** Reverses {@link encodeName}; a percent sign that begins no code stands for itself. */
-function decodeName(word: string): string {
-  if (word === "%") return "";
-  return word.replace(/%([0-9a-fA-F]{2})/g, (_all, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
 }
