@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { fetchPage } from "@mod-gearman/admin-http";
 import { systemClock } from "@mod-gearman/base";
 import { dialTcp } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
@@ -26,6 +27,7 @@ void program({
   nodeVersion: process.versions.node,
   machine: localMachine(),
   dial: dialTcp(),
+  fetch: fetchPage,
   clock: systemClock,
   nowMicros: () => BigInt(Date.now()) * 1000n,
   random: () => crypto.randomUUID(),

@@ -3,6 +3,7 @@ import { examineCheck } from "./areas/check.ts";
 import { examineClock } from "./areas/clock.ts";
 import { examineConfiguration } from "./areas/configuration.ts";
 import { examineCore } from "./areas/core.ts";
+import { examineHops } from "./areas/hops.ts";
 import { examineKey } from "./areas/key.ts";
 import { examineLimits } from "./areas/limits.ts";
 import { examineNetwork } from "./areas/network.ts";
@@ -10,6 +11,7 @@ import { examinePlugins } from "./areas/plugins.ts";
 import { examineQueues, hasStalls } from "./areas/queues.ts";
 import { examineSpool } from "./areas/spool.ts";
 import { examineVersion } from "./areas/version.ts";
+import { readBridgeChecks } from "./bridge-checks.ts";
 import { readCommands } from "./core-commands.ts";
 import { joinReports, type Report } from "./finding.ts";
 import { exitCodeOf, printJson, printText } from "./report-text.ts";
@@ -60,6 +62,7 @@ async function examine(options: DoctorOptions, world: World): Promise<Report> {
     examineSpool(site, world),
     examineClock(jobs.checks),
     examineCheck(jobs.checks, jobs.why),
+    examineHops(await readBridgeChecks(site, timeoutMs, world)),
   ];
   return joinReports(notes.map(({ report }) => report));
 }

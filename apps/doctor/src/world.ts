@@ -51,6 +51,8 @@ export interface World {
   readonly nodeVersion: string;
   readonly machine: Machine;
   readonly dial: DuplexFactory;
+  /** Text of a page. @throws Error if there is no answer of status 200 within the time */
+  fetch(url: string, timeoutMs: number): Promise<string>;
   readonly clock: Clock;
   /** Time of day, microseconds since 1970. */
   nowMicros(): bigint;

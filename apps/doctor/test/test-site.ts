@@ -20,7 +20,10 @@ export interface Ran {
   /** `area id` of each finding, sorted. */
   readonly found: readonly string[];
   readonly skipped: readonly string[];
-  readonly json: { readonly findings: readonly { readonly what: string }[] };
+  readonly json: {
+    readonly findings: readonly { readonly what: string }[];
+    readonly facts: readonly { readonly name: string; readonly text: string }[];
+  };
 }
 
 /** A whole site in a folder, with a job server, a worker and one that stands for the core. Tests break parts of it. */
@@ -38,6 +41,8 @@ export class TestSite {
   /** Whether results are taken. */
   hasCore = true;
   nodeVersion = "24.1.0";
+  /** Pages of the bridge. */
+  fetch: World["fetch"] = () => Promise.reject(new Error("connect ECONNREFUSED"));
   port = 0;
   serverLines: string[] | undefined;
   readonly args: string[] = [];
@@ -192,6 +197,7 @@ export class TestSite {
         ...this.machine,
       },
       dial: dialTcp(),
+      fetch: this.fetch,
       clock: systemClock,
       nowMicros: () => BigInt(Date.now()) * 1000n,
       random: () => crypto.randomUUID(),

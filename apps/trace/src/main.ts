@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, readFileSync, writeSync } from "node:fs";
+import { fetchPage } from "@mod-gearman/admin-http";
 import { openFile, systemClock } from "@mod-gearman/base";
 import { nodeFiles } from "@mod-gearman/config";
 import { rawArguments, runtimeName, writeWhole } from "@mod-gearman/program";
-import { fetchText } from "./fetch-text.ts";
 import { program } from "./program.ts";
 import { VERSION } from "./version.ts";
 
@@ -23,7 +23,7 @@ void program({
   runtime: runtimeName(process.versions),
   clock: systemClock,
   nowMicros: () => BigInt(Date.now()) * 1000n,
-  fetch: fetchText,
+  fetch: fetchPage,
   read,
   writePipe,
   siteFolder: process.env.OMD_ROOT,

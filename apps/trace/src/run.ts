@@ -1,13 +1,12 @@
-import { parseListenAddress } from "@mod-gearman/admin-http";
+import { listenerUrl } from "@mod-gearman/admin-http";
 import type { ModuleOptions, TraceOptions } from "@mod-gearman/config";
+import { parseChecks, type TracedCheck } from "@mod-gearman/observe";
 import { CoreConfig, loadModule, SitePlaces } from "@mod-gearman/program";
 import { EXIT, printLate, printTrace, printTraceJson } from "./trace-report.ts";
-import { parseChecks, type TracedCheck } from "./traced-check.ts";
 import type { World } from "./world.ts";
 
 const POLL_MS = 300;
 const REQUEST_MS = 5000;
-const LOOPBACK = "127.0.0.1";
 
 /** Why nothing can be traced: UNKNOWN. */
 class NoTrace extends Error {
@@ -64,9 +63,7 @@ function bridgeOf(options: TraceOptions, world: World): string {
   if (bridge !== undefined && /^http:\/\//.test(bridge)) return bridge.endsWith("/") ? bridge : `${bridge}/`;
   const address = bridge ?? adminListenOf(options, world);
   try {
-    const { host = LOOPBACK, port } = parseListenAddress(address, LOOPBACK);
-    const reached = host === "0.0.0.0" || host === "::" ? LOOPBACK : host;
-    return `http://${reached.includes(":") ? `[${reached}]` : reached}:${port}/`;
+    return listenerUrl(address);
   } catch {
     throw new NoTrace(`${address} is neither HOST:PORT nor an address http://…`);
   }

@@ -1,5 +1,4 @@
-import type { CheckHop } from "@mod-gearman/observe";
-import { hopsOf, type TracedCheck, type TracedHop } from "./traced-check.ts";
+import { type CheckHop, hopsOf, type TracedCheck, type TracedHop } from "@mod-gearman/observe";
 
 const STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
 const WORD_COLUMN = 10;

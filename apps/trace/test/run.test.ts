@@ -1,6 +1,6 @@
+import type { TracedCheck } from "@mod-gearman/observe";
 import { CHECK_POINTS } from "@mod-gearman/observe";
 import { describe, expect, test } from "vitest";
-import type { TracedCheck } from "../src/traced-check.ts";
 import { TraceWorld } from "./trace-world.ts";
 
 const BASE = 1_700_000_000_000;

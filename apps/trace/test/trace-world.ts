@@ -1,6 +1,6 @@
+import type { TracedCheck } from "@mod-gearman/observe";
 import { ManualClock } from "@mod-gearman/testkit";
 import { program } from "../src/program.ts";
-import type { TracedCheck } from "../src/traced-check.ts";
 import type { World } from "../src/world.ts";
 
 function missing(path: string): never {

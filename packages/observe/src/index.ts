@@ -24,3 +24,4 @@ export {
 } from "./sink.ts";
 export type { SyslogFacility } from "./syslog-record.ts";
 export { type SyslogSink, type SyslogSinkOptions, type SyslogTimer, syslogSink } from "./syslog-sink.ts";
+export { hopsOf, parseChecks, type TracedCheck, type TracedHop } from "./traced-check.ts";

@@ -1,4 +1,4 @@
-import { CHECK_HOPS, CHECK_POINTS, type CheckHop, type CheckPoint, eachHop } from "@mod-gearman/observe";
+import { CHECK_HOPS, CHECK_POINTS, type CheckHop, type CheckPoint, eachHop } from "./check-hops.ts";
 
 /** A check as the bridge shows it at `api/checks`: docs/schema/bridge-checks.json. */
 export interface TracedCheck {

@@ -1,0 +1,81 @@
+import { type CheckHop, hopsOf, type TracedCheck } from "@mod-gearman/observe";
+import type { BridgeChecks } from "../bridge-checks.ts";
+import { Notes } from "../finding.ts";
+
+/** Of the middle check of a queue: an hour of one slow check among many is not a fault of the way. */
+const SLOW_MS = 10_000;
+
+interface Trouble {
+  readonly meaning: string;
+  readonly advice: string;
+}
+
+const SLOW: Readonly<Partial<Record<CheckHop, Trouble>>> = {
+  core: {
+    meaning: "The core hands checks over late: it is busy, or held them while no job server answered.",
+    advice: "Look at the latency and the load of the core, and at the log of the bridge.",
+  },
+  wait: {
+    meaning: "Jobs wait for a free slot: the workers of the queue cannot keep up, or it is paused.",
+    advice:
+      "Give the workers more slots (max-worker), start more of them, or find the plugins that run long.",
+  },
+  return: {
+    meaning: "Results wait before the bridge takes them: it or the network is slow.",
+    advice: "Look at the queue check_results with gearman_top, and at the log of the bridge.",
+  },
+};
+const ELSEWHERE: Trouble = {
+  meaning: "Checks spend their time on the way and not in the plugin.",
+  advice: "Follow one check with mod_gearman_trace and look at the log of the part that is slow.",
+};
+
+/** Where the time of real checks goes, from the times of the bridge. */
+export function examineHops(bridge: BridgeChecks): Notes {
+  const notes = new Notes("check");
+  if (bridge.kind === "not-served")
+    notes.fact("time per hop", "not known: admin_listen in the module's file lets the bridge show it");
+  if (bridge.kind === "silent")
+    notes.warning({
+      id: "bridge-silent",
+      what: `the bridge does not answer at its admin_listen ${bridge.address}: ${bridge.text}`,
+      meaning: "The core does not run, has not loaded the module, or another program has the address.",
+      advice: "Look whether mod_gearman_bridge runs, and at the log of the core.",
+    });
+  if (bridge.kind !== "checks") return notes;
+  const done = bridge.checks.filter(({ timesMs }) => timesMs.applied !== null);
+  const [newest] = done;
+  if (newest === undefined) notes.fact("time per hop", "the bridge has not finished a check yet");
+  else notes.fact(`time per hop of ${nameOf(newest)}`, hopsText(newest));
+  for (const [queue, checks] of Map.groupBy(done, ({ queue }) => queue)) examineQueue(queue, checks, notes);
+  return notes;
+}
+
+/** Plugins may run as long as they need. */
+function examineQueue(queue: string, checks: readonly TracedCheck[], notes: Notes): void {
+  const byHop = Map.groupBy(checks.flatMap(hopsOf), ({ hop }) => hop);
+  let isSlow = false;
+  for (const [hop, hops] of byHop) {
+    const sorted = hops.map(({ ms }) => ms).toSorted((a, b) => a - b);
+    const middle = sorted[Math.floor(sorted.length / 2)] ?? 0;
+    if (hop === "plugin" || middle < SLOW_MS) continue;
+    isSlow = true;
+    notes.warning({
+      id: "slow-hop",
+      what: `checks of queue ${queue} spend ${seconds(middle)} in hop ${hop} (${hops.length} checks looked at)`,
+      ...(SLOW[hop] ?? ELSEWHERE),
+    });
+  }
+  if (!isSlow) notes.fine();
+}
+
+function hopsText(check: TracedCheck): string {
+  const parts = hopsOf(check).map(
+    ({ hop, ms, isLargest }) => `${isLargest ? "*" : ""}${hop} ${Math.round(ms)} ms`,
+  );
+  const worker = check.worker === null ? "" : ` (queue ${check.queue}, worker ${check.worker})`;
+  return `${parts.join(", ")}${worker}`;
+}
+
+const nameOf = ({ host, service }: TracedCheck): string => (service === null ? host : `${host} ${service}`);
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

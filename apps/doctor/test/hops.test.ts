@@ -1,0 +1,60 @@
+import { CHECK_POINTS } from "@mod-gearman/observe";
+import type { TestContext } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import type { World } from "../src/world.ts";
+import { TestSite } from "./test-site.ts";
+
+/** A healthy site whose module has this `admin_listen`, with pages that answer so. */
+function siteWith(context: TestContext, adminListen: string, fetch: World["fetch"]): TestSite {
+  const site = new TestSite(context);
+  const usual = site.moduleLines;
+  site.moduleLines = () => [...usual(), `admin_listen=${adminListen}`];
+  site.fetch = fetch;
+  return site;
+}
+
+/** An answer of the bridge: a check with these hops. */
+function checksOf({ wait, plugin }: { wait: number; plugin: number }): string {
+  let at = 1_800_000_000_000;
+  const times = [at];
+  for (const ms of [4, 1, 2, wait, 3, plugin, 1, 5, 6]) {
+    at += ms;
+    times.push(at);
+  }
+  const timesMs = Object.fromEntries(CHECK_POINTS.map((point, index) => [point, times[index]]));
+  const check = { service: "ping", worker: "w1", state: 0, unique: null, timesMs, clockDifferenceMs: 0 };
+  return JSON.stringify({ checks: [{ host: "web", queue: "service", ...check }] });
+}
+
+test("the time per hop of a check of the core is among the facts; a plugin may take its time", async (context) => {
+  const asked: string[] = [];
+  const site = siteWith(context, "0.0.0.0:9419", async (url) => {
+    asked.push(url);
+    return checksOf({ wait: 9, plugin: 90_000 });
+  });
+  const { found, json } = await site.run();
+  expect([found, asked]).toEqual([[], ["http://127.0.0.1:9419/api/checks"]]);
+  expect(json.facts.find(({ name }) => name === "time per hop of web ping")?.text).toBe(
+    "core 4 ms, handover 1 ms, submit 2 ms, wait 9 ms, start 3 ms, *plugin 90000 ms, send 1 ms, return 5 ms, apply 6 ms (queue service, worker w1)",
+  );
+});
+
+test("checks that wait for a free slot", async (context) => {
+  const site = siteWith(context, "9419", async () => checksOf({ wait: 30_000, plugin: 60_000 }));
+  const { found, json } = await site.run();
+  expect(found).toEqual(["check slow-hop"]);
+  expect(json.findings[0]?.what).toBe(
+    "checks of queue service spend 30.0 s in hop wait (1 checks looked at)",
+  );
+});
+
+const silent: World["fetch"] = () => Promise.reject(new Error("connect ECONNREFUSED"));
+const other: World["fetch"] = async () => "<html>";
+
+test.for([
+  ["does not answer", silent],
+  ["answers with something else", other],
+] as const)("a bridge that %s", async ([, fetch], context) => {
+  const { found } = await siteWith(context, "9419", fetch).run();
+  expect(found).toEqual(["check bridge-silent"]);
+});
