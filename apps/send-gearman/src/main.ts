@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { printable, systemClock } from "@mod-gearman/base";
 import { fileAccess } from "@mod-gearman/config";
 import { spoolAccess } from "@mod-gearman/delivery";
-import { ProgressLine, rawArguments, runtimeName, standardInput, writeTolerant } from "@mod-gearman/program";
+import {
+  type ProgressLine,
+  rawArguments,
+  runtimeName,
+  standardInput,
+  terminalProgress,
+  writeTolerant,
+} from "@mod-gearman/program";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
@@ -34,9 +41,7 @@ void run({
       return new SpooledJobs({ ...options, store });
     }),
   progress: () => {
-    // lines that are typed would stand in its way
-    if (!process.stderr.isTTY || process.env.TERM === "dumb" || process.stdin.isTTY) return undefined;
-    progress = new ProgressLine((text) => writeTolerant(process.stderr, text), systemClock);
+    progress = terminalProgress(process, (text) => writeTolerant(process.stderr, text), systemClock);
     return progress;
   },
   onStop: (stop) => {

@@ -7,6 +7,8 @@ export interface InputLimits {
   /** Longest wait for the next bytes; 0: no limit. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** Called after each piece of the input. */
+  readonly onPiece?: (() => void) | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export function readInput(
   input: Readable,
   multi: MultiInput,
   delivery: ResultDelivery,
-  { timeoutMs, clock }: InputLimits,
+  { timeoutMs, clock, onPiece }: InputLimits,
 ): Promise<Error | "timeout" | undefined> {
   return new Promise((resolve) => {
     let timer: Timer | undefined;
@@ -41,6 +43,7 @@ export function readInput(
     };
     input.on("data", (chunk: Buffer) => {
       multi.push(chunk);
+      onPiece?.();
       if (delivery.hasRoom) return arm();
       disarm();
       input.pause();

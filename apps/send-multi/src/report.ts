@@ -32,6 +32,11 @@ export class ChildSender {
     this.#printError = printError;
   }
 
+  /** Blocks so far. */
+  get children(): number {
+    return this.#children;
+  }
+
   get skipped(): number {
     return this.#skipped;
   }

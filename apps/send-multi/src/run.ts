@@ -40,7 +40,11 @@ async function send(options: Options, world: World): Promise<number> {
   const sender = new ChildSender(options, sealer, delivery, now, world.printError);
   const multi = new MultiInput((block) => sender.add(block));
   const timeoutMs = options.timeoutSeconds * 1000;
-  const problem = await readInput(world.input(), multi, delivery, { timeoutMs, clock: world.clock });
+  const progress = world.progress?.();
+  const problem = await readInput(world.input(), multi, delivery, {
+    ...{ timeoutMs, clock: world.clock },
+    onPiece: () => progress?.show(sender.children, "children read"),
+  });
   const counts = await finish(options, delivery, timeoutMs, world);
   describeCounts(counts ?? delivery.counts, sender.skipped, options.spool).forEach(world.printError);
   if (problem === "timeout" || counts === undefined) {

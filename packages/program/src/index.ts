@@ -19,7 +19,7 @@ export { loadWorker, type WorkerRequest } from "./load-worker.ts";
 export { refuseOldNode } from "./node-version.ts";
 export { nameProcess, secretOptions } from "./process-name.ts";
 export { standardInput, writeTolerant } from "./program-streams.ts";
-export { ProgressLine } from "./progress-line.ts";
+export { type ProgressLine, terminalProgress } from "./progress-line.ts";
 export { type Argument, rawArguments } from "./raw-arguments.ts";
 export { runtimeName } from "./runtime-name.ts";
 export { runSender, type SenderWorld } from "./sender-program.ts";

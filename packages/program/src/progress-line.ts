@@ -37,3 +37,23 @@ export class ProgressLine {
     this.#isShown = false;
   }
 }
+
+/** What is looked at of a process. */
+export interface ProgressHost {
+  readonly stderr: { readonly isTTY?: boolean };
+  readonly stdin: { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The line of a program that reads a list, on standard error. Undefined if that is no terminal, or one that cannot empty a line, or if
+ * the list is typed: what is typed would stand in its way.
+ */
+export function terminalProgress(
+  { stderr, stdin, env }: ProgressHost,
+  write: (text: string) => void,
+  clock: Pick<Clock, "monotonicMs">,
+): ProgressLine | undefined {
+  if (stderr.isTTY !== true || env.TERM === "dumb" || stdin.isTTY === true) return undefined;
+  return new ProgressLine(write, clock);
+}

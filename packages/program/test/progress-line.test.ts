@@ -1,6 +1,6 @@
 import { ManualClock } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { ProgressLine } from "../src/index.ts";
+import { ProgressLine, terminalProgress } from "../src/progress-line.ts";
 
 const EMPTY = "\r\u001b[K";
 
@@ -50,4 +50,14 @@ test("it is removed once, and comes back", async () => {
   await clock.advance(1000);
   line.show(2, "lines");
   expect(taken()).toBe(`${EMPTY}2 lines, 1/s`);
+});
+
+test("only on a terminal that can empty a line, for a list that is not typed", () => {
+  const terminal = { isTTY: true };
+  const of = (stderr: object, stdin: object, env: Record<string, string> = {}) =>
+    terminalProgress({ stderr, stdin, env }, () => undefined, new ManualClock());
+  expect(of(terminal, {}, { TERM: "xterm" })).toBeInstanceOf(ProgressLine);
+  expect(of({}, {})).toBeUndefined();
+  expect(of(terminal, terminal)).toBeUndefined();
+  expect(of(terminal, {}, { TERM: "dumb" })).toBeUndefined();
 });
