@@ -106,6 +106,53 @@ test("promtool takes the rules, and the expressions of the dashboard as rules", 
   expect(check(file)).toContain(`SUCCESS: ${expressions.length} rules found`);
 });
 
+test("a paused queue and a slow hop are alerts after their time, and healthy ones are none", () => {
+  const labels = 'instance="a", queue="service", hop="wait"';
+  const series = (name: string, values: string) => ({ series: name, values });
+  const alert = (alertname: string, minutes: string, exp_alerts: object[]) => ({
+    ...{ alertname, eval_time: minutes, exp_alerts },
+  });
+  const summaryOf = (name: string): string =>
+    new RegExp(`alert: ${name}$[\\s\\S]*?summary: "(.+)"$`, "m").exec(read(RULES))?.[1] ?? "";
+  const descriptionOf = (name: string): string =>
+    new RegExp(`alert: ${name}$[\\s\\S]*?description: "(.+)"$`, "m").exec(read(RULES))?.[1] ?? "";
+  const expected = (name: string, given: Record<string, string>) => {
+    const fill = (text: string) =>
+      text.replace(/\{\{ \$labels\.(\w+) \}\}/g, (_all, key: string) => given[key] ?? "");
+    const exp_annotations = { summary: fill(summaryOf(name)), description: fill(descriptionOf(name)) };
+    return { exp_labels: { severity: "warning", ...given }, exp_annotations };
+  };
+  const bucket = (le: string, more: string) =>
+    `modgearmanbridge_check_hop_seconds_bucket{${more}, le="${le}"}`;
+  const fast = labels.replace("wait", "send");
+  const file = join(scratch(), "test.yml");
+  const tests = {
+    interval: "1m",
+    input_series: [
+      series('gearman_queue_paused{instance="a", function="service"}', "1x60"),
+      series('gearman_queue_paused{instance="a", function="host"}', "0x60"),
+      series(bucket("10", labels), "0x60"),
+      series(bucket("+Inf", labels), "0+10x60"),
+      series(bucket("10", fast), "0+10x60"),
+      series(bucket("+Inf", fast), "0+10x60"),
+    ],
+    alert_rule_test: [
+      alert("GearmanQueuePaused", "29m", []),
+      alert("GearmanQueuePaused", "31m", [
+        expected("GearmanQueuePaused", { instance: "a", function: "service" }),
+      ]),
+      alert("ModGearmanHopSlow", "14m", []),
+      alert("ModGearmanHopSlow", "40m", [
+        expected("ModGearmanHopSlow", { instance: "a", queue: "service", hop: "wait" }),
+      ]),
+    ],
+  };
+  writeFileSync(file, JSON.stringify({ rule_files: [join(ROOT, RULES)], tests: [tests] }));
+  const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", file], { encoding: "utf8" });
+  expect(`${stdout}${stderr}`).toContain("SUCCESS");
+  expect(status).toBe(0);
+});
+
 test("an alert has a name of its own, and says how bad it is and what happened", () => {
   const text = read(RULES);
   const alerts = [...text.matchAll(/^ +- alert: (\w+)$/gm)].map(([, name]) => name);
