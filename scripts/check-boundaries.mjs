@@ -52,6 +52,7 @@ const timeOfDay = [
   "packages/base/src/stopwatch.ts",
   "packages/observe/src/logger.ts",
   "packages/epn-client/src/server-keeper.ts",
+  "packages/site-page/src/http/signed-request.ts",
   "packages/site-page/src/http/snapshot-keeper.ts",
   "packages/server/src/core/clock.ts",
   "packages/server/src/core/due-jobs.ts",

@@ -1,8 +1,18 @@
 import type { QueueControl } from "@mod-gearman/server";
-import { ActionRefused, type Perform } from "@mod-gearman/site-page";
+import {
+  ActionRefused,
+  type Done,
+  labelOf,
+  PEEK_LIMITS,
+  type PeekedJob,
+  type Perform,
+  peekAnswer,
+  SAID,
+} from "@mod-gearman/site-page";
 
 /** For the log of the server; the page's own line says more. */
 const WHO = "page";
+const PRIORITY_NAMES = ["high", "normal", "low"] as const;
 
 type Values = Parameters<Perform>[0];
 
@@ -18,30 +28,30 @@ export function serverActions(
   drain: (name: string) => Promise<Buffer>,
 ): Record<string, Perform> {
   const queueOf = ({ queue = "", server = ownName() }: Values): string => {
-    if (server !== ownName()) throw new ActionRefused(`this is done on the page of ${server}`);
+    if (server !== ownName()) throw new ActionRefused(SAID.elsewhere(server));
     return bytesOf(queue);
   };
   return {
-    pause: (values) => {
-      const isNew = known(control.pauseQueue(queueOf(values), WHO), values);
-      return isNew ? `Queue ${values.queue} is paused.` : `Queue ${values.queue} was paused before.`;
+    pause: (values) =>
+      SAID.pause(values.queue ?? "", known(control.pauseQueue(queueOf(values), WHO), values)),
+    resume: (values) =>
+      SAID.resume(values.queue ?? "", known(control.resumeQueue(queueOf(values), WHO), values)),
+    purge: async (values) =>
+      SAID.purge(values.queue ?? "", known(await control.purgeQueue(queueOf(values), WHO), values)),
+    move: async (values) => {
+      const { queue = "", to = "" } = values;
+      const outcome = await control.moveJobs(queueOf(values), bytesOf(to), WHO);
+      if (outcome === undefined)
+        throw new ActionRefused(`there is no queue ${queue}, or none ${to} beside it`);
+      return SAID.move(queue, to, outcome);
     },
-    resume: (values) => {
-      const isNew = known(control.resumeQueue(queueOf(values), WHO), values);
-      return isNew ? `Queue ${values.queue} is resumed.` : `Queue ${values.queue} was not paused.`;
-    },
-    purge: async (values) => {
-      const count = known(await control.purgeQueue(queueOf(values), WHO), values);
-      return `${count} jobs of queue ${values.queue} were dropped.`;
-    },
+    peek: (values) => peek(control, queueOf(values), values),
     cancel: (values) => {
       queueOf(values);
       const { handle = "" } = values;
       const outcome = control.cancelJob(bytesOf(handle), WHO);
-      if (outcome === "absent") throw new ActionRefused(`there is no job ${handle} any more`);
-      return outcome === "waiting"
-        ? `Job ${handle} is cancelled.`
-        : `Job ${handle} is forgotten; its worker goes on to its end.`;
+      if (outcome === "absent") throw new ActionRefused(SAID.noJob(handle));
+      return SAID.cancel(handle, outcome === "waiting");
     },
     drain: async ({ worker = "" }) => drainOutcome(worker, await drain(bytesOf(worker))),
   };
@@ -51,8 +61,34 @@ export function serverActions(
 const bytesOf = (label: string): string => Buffer.from(label).toString("latin1");
 
 function known<T>(outcome: T | undefined, { queue = "" }: Values): T {
-  if (outcome === undefined) throw new ActionRefused(`there is no queue ${queue}`);
+  if (outcome === undefined) throw new ActionRefused(SAID.noQueue(queue));
   return outcome;
+}
+
+function peek(control: QueueControl, name: string, values: Values): Done {
+  const jobs = known(control.peekJobs(name, PEEK_LIMITS.jobs, PEEK_LIMITS.bytes), values);
+  return peekAnswer(
+    values.queue ?? "",
+    jobs.map(
+      ({
+        handle,
+        unique,
+        state,
+        priority,
+        ageSeconds,
+        bytes,
+        retries,
+        whenSeconds,
+        worker,
+        data,
+      }): PeekedJob => ({
+        ...{ handle: labelOf(handle), unique: labelOf(unique), state, priority: PRIORITY_NAMES[priority] },
+        ...{ ageSeconds, bytes, retries, whenSeconds },
+        worker: worker === undefined ? null : labelOf(worker),
+        workload: data.length < bytes ? null : data.toString("base64"),
+      }),
+    ),
+  );
 }
 
 /** A worker that may not be drained by clear text answers with its usual line. */

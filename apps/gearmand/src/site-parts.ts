@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { JobServer, QueueView, WorkerView } from "@mod-gearman/server";
-import type { ConnectionPart, QueuePart, ServerPart } from "@mod-gearman/site-page";
+import { type ConnectionPart, QUEUE_ACTIONS, type QueuePart, type ServerPart } from "@mod-gearman/site-page";
 import { usedFirst } from "./used-first.ts";
 
 /** Clients may make up any number of names: what one look costs is bounded. */
@@ -24,6 +24,7 @@ export async function serverPart(
   const { connections, functions } = server.metrics.totals();
   return {
     ...{ name, version, connections, problem: server.problem(), queues, workers: workers.shown },
+    actions: QUEUE_ACTIONS,
     omitted: { queues: Math.max(functions - queues.length, 0), workers: workers.omitted },
   };
 }

@@ -3,19 +3,20 @@ import { AdminConnection, type AdminQuery, adminFailureOf } from "@mod-gearman/c
 import {
   type AdminReply,
   parsePriorityStatusLine,
+  parseQueueListLine,
   parseStatusLine,
   parseVersionLine,
   parseWorkerLine,
 } from "@mod-gearman/protocol";
-import type { ConnectionPart, QueuePart, ServerPart } from "@mod-gearman/site-page";
+import { type ConnectionPart, QUEUE_ACTIONS, type QueuePart, type ServerPart } from "@mod-gearman/site-page";
 
 const TIMEOUT_MS = 2000;
 const MOST_REPLY_BYTES = 2 * 1024 * 1024;
 const MOST_QUEUES = 1000;
 const MOST_CONNECTIONS = 2000;
 const MOST_FUNCTIONS = 64;
-/** A server that knows only the first two is shown by them. */
-const COMMANDS = ["status", "version", "workers", "prioritystatus", "show counters"] as const;
+/** A server that knows only the first two is shown by them; the last two are ours alone. */
+const COMMANDS = ["status", "version", "workers", "prioritystatus", "show counters", "queue list"] as const;
 
 /** What the page shows of a job server of any make, by its text commands. Never rejects. */
 export async function askedServer(
@@ -25,12 +26,14 @@ export async function askedServer(
   const name = printAddress(server);
   try {
     const limits = { timeoutMs: TIMEOUT_MS, maxReplyBytes: MOST_REPLY_BYTES, requiredReplies: 1 };
-    const [status, version, workers, priorities, counters] = await query(server, COMMANDS, limits);
-    const queues = queueParts(linesOf(status), linesOf(priorities), linesOf(counters));
+    const [status, version, workers, priorities, counters, list] = await query(server, COMMANDS, limits);
+    const more = moreOf(linesOf(counters), linesOf(list));
+    const queues = queueParts(linesOf(status), linesOf(priorities), more);
     const connections = linesOf(workers).flatMap(connectionPart);
     return {
       name,
       version: version?.kind === "line" ? parseVersionLine(version.line).toString("latin1") : undefined,
+      actions: list?.kind === "table" ? QUEUE_ACTIONS : [],
       connections: workers?.kind === "table" ? workers.lines.length : undefined,
       queues: queues.slice(0, MOST_QUEUES),
       workers: connections.slice(0, MOST_CONNECTIONS),
@@ -57,7 +60,7 @@ const linesOf = (reply: AdminReply | undefined): readonly Buffer[] =>
 function queueParts(
   status: readonly Buffer[],
   priorityLines: readonly Buffer[],
-  counterLines: readonly Buffer[],
+  more: ReadonlyMap<string, Partial<QueuePart>>,
 ): QueuePart[] {
   const priorities = new Map(
     priorityLines.flatMap((line) => {
@@ -65,17 +68,31 @@ function queueParts(
       return one === undefined ? [] : [[latin1(one.queue), [one.high, one.normal, one.low] as const]];
     }),
   );
-  const counters = new Map(counterLines.map((line) => readCounters(latin1(line))));
   const queues = status.flatMap((line): QueuePart[] => {
     const one = parseStatusLine(line);
     if (one === undefined) return [];
     const { total, running, workers } = one;
     const name = latin1(one.queue);
-    const more = { priorities: priorities.get(name), ...counters.get(name) };
-    return [{ name, waiting: Math.max(total - running, 0), running, workers, ...more }];
+    const counts = { name, waiting: Math.max(total - running, 0), running, workers };
+    return [{ ...counts, priorities: priorities.get(name), ...more.get(name) }];
   });
   const isUsed = ({ waiting, running, workers }: QueuePart) => Number(waiting + running + workers > 0);
   return queues.toSorted((a, b) => isUsed(b) - isUsed(a));
+}
+
+/** What only servers of ours say, by name. */
+function moreOf(
+  counterLines: readonly Buffer[],
+  listLines: readonly Buffer[],
+): Map<string, Partial<QueuePart>> {
+  const more = new Map(counterLines.map((line) => readCounters(latin1(line))));
+  for (const line of listLines) {
+    const one = parseQueueListLine(line);
+    if (one === undefined || one.state === "-") continue;
+    const state = { isPaused: one.state === "paused", isStalled: one.state === "stalled" };
+    more.set(one.name, { ...more.get(one.name), ...state });
+  }
+  return more;
 }
 
 /** One line of `show counters`. Source: job-server.md 3 (X49). */

@@ -8,6 +8,7 @@ import {
   type SitePage,
   type SiteParts,
 } from "@mod-gearman/site-page";
+import { askedActions } from "./asked-actions.ts";
 import { askedServer } from "./asked-server.ts";
 import type { BridgeFigures } from "./bridge-figures.ts";
 import { runNow } from "./run-now.ts";
@@ -43,6 +44,7 @@ export function bridgePage(access: SiteAccess, figures: () => BridgeFigures): Si
     read: () => siteParts(access, figures(), adminServers.length > 0 ? [] : servers()),
     askWorker: (name) => inquiry.report(servers(), name),
     actions: {
+      ...askedActions(servers),
       drain: drainAction((name) => inquiry.drain(servers(), name, access.seal(Buffer.from("drain")))),
       ...omitUndefined({ run }),
     },

@@ -1,4 +1,4 @@
-export { ActionRefused, type Perform } from "./http/actions.ts";
+export { ActionRefused, type Done, type Perform } from "./http/actions.ts";
 export type { AskWorker } from "./http/report-keeper.ts";
 export { createSitePage, type SitePage, type SitePageOptions } from "./http/site-page.ts";
 export { readTokenFile } from "./http/token-file.ts";
@@ -12,6 +12,8 @@ export type {
   SiteParts,
   WorkerReport,
 } from "./model/parts.ts";
+export type { PeekedJob } from "./model/peeked-job.ts";
+export { PEEK_LIMITS, peekAnswer, QUEUE_ACTIONS, SAID } from "./model/queue-actions.ts";
 export { SNAPSHOT_SCHEMA } from "./model/schema.ts";
 export type { SiteSnapshot } from "./model/snapshot.ts";
 export { REPORT_REQUEST } from "./model/worker-report.ts";

@@ -1,6 +1,12 @@
-import { type AdminEndpoint, serveAdmin } from "@mod-gearman/admin-http";
+import { type AdminEndpoint, type AdminRoute, reply, serveAdmin } from "@mod-gearman/admin-http";
 import { nullLogger, systemClock } from "@mod-gearman/base";
-import { createSitePage, type SitePage, type SitePageOptions, type SiteParts } from "../src/index.ts";
+import {
+  createSitePage,
+  QUEUE_ACTIONS,
+  type SitePage,
+  type SitePageOptions,
+  type SiteParts,
+} from "../src/index.ts";
 import { connection, queue, server } from "./parts.ts";
 
 /** A page that is served; `lines`: what it logged. */
@@ -22,9 +28,44 @@ export async function servePage(more: Partial<SitePageOptions> = {}): Promise<Se
     logger: { ...nullLogger, info: note, warn: note },
     ...more,
   });
-  const endpoint = await serveAdmin("0", page.routes, "127.0.0.1");
+  const routes = {
+    ...page.routes,
+    ...(more.hasChecks === true ? { "/api/checks": page.guarded(CHECKS) } : {}),
+  };
+  const endpoint = await serveAdmin("0", routes, "127.0.0.1");
   return { page, endpoint, lines, url: `http://127.0.0.1:${endpoint.port}/` };
 }
+
+/** Runs of any check that is asked for; names are those of the request. */
+const CHECKS: AdminRoute = {
+  serve: ({ url = "" }, response) => {
+    const query = new URL(url, "http://localhost").searchParams;
+    const [host, service] = [query.get("host"), query.get("service")];
+    const at = 1_800_000_000_000;
+    const timesMs = {
+      ...{
+        planned: at,
+        taken: at + 4,
+        accepted: at + 5,
+        queued: at + 6,
+        grabbed: at + 120,
+        started: at + 121,
+      },
+      ...{ ended: at + 841, sent: at + 842, fetched: at + 845, applied: at + 851 },
+    };
+    const run = {
+      host,
+      service,
+      queue: host,
+      worker: host,
+      state: 0,
+      unique: null,
+      timesMs,
+      clockDifferenceMs: 0,
+    };
+    reply(response, 200, "application/json", JSON.stringify({ checks: [run] }));
+  },
+};
 
 const REPORTS: Record<string, object> = {
   web1: {
@@ -50,6 +91,7 @@ function demoSite(): SiteParts {
   return {
     servers: [
       server("mon1:4730", {
+        actions: QUEUE_ACTIONS,
         queues: [
           queue("check_results", { workers: 1, grabs: grabs(14) }),
           queue("service", {

@@ -35,7 +35,9 @@ export function App(): JSX.Element {
   const onEnd = (given: string, text: string | undefined): void => {
     setWish(undefined);
     setToken(given);
-    if (text !== undefined) setDone(text);
+    if (text === undefined) return;
+    if (wish?.onAnswer === undefined) setDone(text.slice(0, 500));
+    else wish.onAnswer(text);
   };
   return (
     <>
@@ -56,7 +58,7 @@ export function App(): JSX.Element {
             site={site}
             route={route}
             change={(values) => changeValues(route, values)}
-            act={(action, values, question) => setWish({ action, values, question })}
+            act={(action, values, question, more) => setWish({ action, values, question, ...more })}
           />
         )}
       </main>

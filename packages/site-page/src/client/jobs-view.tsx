@@ -4,7 +4,7 @@ import { FilterBox, fits } from "./filter-box.tsx";
 import { duration, number } from "./format.ts";
 import { oneLink } from "./route.ts";
 import { type Column, SortTable } from "./sort-table.tsx";
-import type { ViewProps } from "./view-props.ts";
+import { mayAct, type ViewProps } from "./view-props.ts";
 
 const LONG_SECONDS = 300;
 
@@ -36,31 +36,42 @@ const JOB_COLUMNS: readonly Column<JobRow>[] = [
   },
 ];
 
+type CancelProps = Pick<JobRow, "handle" | "unique" | "server"> & Pick<ViewProps, "act">;
+
+/** For a job that waits or runs. */
+export function CancelButton({ act, handle, unique, server }: CancelProps): JSX.Element {
+  const name = unique === "" || unique === "-" ? handle : unique;
+  return (
+    <button
+      type="button"
+      class="danger small"
+      aria-label={`Cancel ${name}`}
+      onClick={() =>
+        act(
+          "cancel",
+          { handle, server },
+          `Cancel job ${name}? If its plugin runs, that goes on; its result is dropped.`,
+        )
+      }
+    >
+      Cancel
+    </button>
+  );
+}
+
 /** Columns of a table of jobs, without those that say the same in each row. */
 export function jobColumns(
   { site, act }: ViewProps,
   without: "queue" | "worker" | undefined,
 ): readonly Column<JobRow>[] {
   const columns = JOB_COLUMNS.filter(({ key }) => key !== without);
-  if (!site.can.actions.includes("cancel")) return columns;
+  if (!site.servers.some(({ actions }) => actions.includes("cancel"))) return columns;
   const cancel: Column<JobRow> = {
     ...{ key: "cancel", title: "Action" },
-    cell: ({ handle, unique, server }) => (
-      <button
-        type="button"
-        class="danger small"
-        aria-label={`Cancel ${unique || handle}`}
-        onClick={() =>
-          act(
-            "cancel",
-            { handle, server },
-            `Cancel job ${unique || handle}? Its plugin goes on, its result is dropped.`,
-          )
-        }
-      >
-        Cancel
-      </button>
-    ),
+    cell: ({ handle, unique, server }) =>
+      mayAct(site, server, "cancel") && (
+        <CancelButton act={act} handle={handle} unique={unique} server={server} />
+      ),
   };
   return [...columns, cancel];
 }

@@ -3,6 +3,7 @@ import type { QueueRow } from "../model/snapshot.ts";
 import { Facts } from "./facts.tsx";
 import { bytes, duration, number } from "./format.ts";
 import { jobColumns } from "./jobs-view.tsx";
+import { QueueActions } from "./queue-actions.tsx";
 import { listLink, oneLink } from "./route.ts";
 import { SortTable } from "./sort-table.tsx";
 import { SparkLine } from "./spark-line.tsx";
@@ -51,13 +52,10 @@ export function OneQueue(props: ViewProps): JSX.Element {
   );
 }
 
-function QueueFacts({ queue, site, act }: ViewProps & { readonly queue: QueueRow }): JSX.Element {
-  const { server, name, waiting, priorities } = queue;
+function QueueFacts(props: ViewProps & { readonly queue: QueueRow }): JSX.Element {
+  const { queue, site } = props;
+  const { server, waiting, priorities } = queue;
   const [high, normal, low] = priorities ?? [];
-  // a program acts on its own job server, which is the first one
-  const isOwn = server === site.servers[0]?.name;
-  const can = (action: string) => isOwn && site.can.actions.includes(action);
-  const on = hasServers(site) ? ` on ${server}` : "";
   return (
     <section aria-label={`Queue on ${server}`}>
       {hasServers(site) && <h3>{server}</h3>}
@@ -71,42 +69,11 @@ function QueueFacts({ queue, site, act }: ViewProps & { readonly queue: QueueRow
           ["In per second", number(queue.inPerSecond, 1)],
           ["Out per second", number(queue.outPerSecond, 1)],
           ["Bytes", bytes(queue.bytes)],
+          ["State", queue.isPaused ? "paused" : queue.isStalled ? "stalled" : "–"],
           ["Last minute", <SparkLine key="spark" values={queue.history} />],
         ]}
       />
-      <p class="buttons">
-        {can("pause") && !queue.isPaused && (
-          <button
-            type="button"
-            onClick={() => act("pause", { server, queue: name }, `Pause queue ${name}${on}?`)}
-          >
-            Pause
-          </button>
-        )}
-        {can("resume") && queue.isPaused && (
-          <button
-            type="button"
-            onClick={() => act("resume", { server, queue: name }, `Resume queue ${name}${on}?`)}
-          >
-            Resume
-          </button>
-        )}
-        {can("purge") && (
-          <button
-            type="button"
-            class="danger"
-            onClick={() =>
-              act(
-                "purge",
-                { server, queue: name },
-                `Drop all ${number(waiting)} waiting jobs of queue ${name}${on}?`,
-              )
-            }
-          >
-            Purge
-          </button>
-        )}
-      </p>
+      <QueueActions {...props} />
     </section>
   );
 }

@@ -1,12 +1,23 @@
-import { get } from "node:http";
-import { parseListenAddress } from "@mod-gearman/admin-http";
-import { timeoutSignal } from "@mod-gearman/base";
+import { askPage, listenerUrl, type PageAnswer } from "@mod-gearman/admin-http";
+import type { Clock } from "@mod-gearman/base";
 import type { OtherSite } from "../model/merge-snapshots.ts";
 import type { SiteSnapshot } from "../model/snapshot.ts";
+import { signRequest } from "./signed-request.ts";
 
 const TIMEOUT_MS = 2000;
-const MOST_BYTES = 4 * 1024 * 1024;
+/** Queues of a million jobs are purged in less. */
+const ACTION_TIMEOUT_MS = 30_000;
+const MAX_BYTES = 4 * 1024 * 1024;
 const LISTS = ["servers", "queues", "workers", "jobs"] as const;
+
+/** An action for another listener. */
+export interface ForwardedAction {
+  readonly values: Readonly<Record<string, string>>;
+  readonly token: string;
+  readonly clock: Pick<Clock, "wallMs">;
+  /** Who asks, for the log there. */
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** The pages of other programs, asked for their own part only. */
 export class OtherListeners {
@@ -23,6 +34,10 @@ export class OtherListeners {
     return this.#addresses.flatMap((one) => this.#latest.get(one) ?? []);
   }
 
+  has(name: string): boolean {
+    return this.#addresses.includes(name);
+  }
+
   /** Asks all of them; a round under way is joined. Resolves at once if there are answers of an earlier round. */
   refresh(): Promise<void> {
     this.#asking ??= Promise.all(this.#addresses.map((one) => this.#ask(one)))
@@ -33,9 +48,31 @@ export class OtherListeners {
     return this.#latest.size === this.#addresses.length ? Promise.resolve() : this.#asking;
   }
 
+  /**
+   * Has the program at `name` do something with its own job server, which it knows by another name. Rejects if it does not answer.
+   *
+   * @param name one of the addresses
+   */
+  async forward(name: string, { values, token, clock, headers }: ForwardedAction): Promise<PageAnswer> {
+    await this.refresh();
+    const site = this.#latest.get(name);
+    if (site === undefined || !("snapshot" in site)) throw new Error(site?.away ?? "it has not answered yet");
+    const [own] = site.snapshot.servers;
+    const body = JSON.stringify({ ...values, server: own?.name ?? name });
+    const authorization = signRequest(token, body, clock);
+    return await askPage(`${listenerUrl(name)}api/actions`, {
+      ...{ timeoutMs: ACTION_TIMEOUT_MS, maxBytes: MAX_BYTES, body },
+      headers: { ...headers, authorization, "content-type": "application/json" },
+    });
+  }
+
   async #ask(name: string): Promise<void> {
     try {
-      this.#latest.set(name, { name, snapshot: readSnapshot(await fetchText(name)) });
+      const { status, text } = await askPage(`${listenerUrl(name)}api/site?own`, {
+        ...{ timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES },
+      });
+      if (status !== 200) throw new Error(`it answered ${status}`);
+      this.#latest.set(name, { name, snapshot: readSnapshot(text) });
     } catch (error) {
       this.#latest.set(name, { name, away: error instanceof Error ? error.message : String(error) });
     }
@@ -48,29 +85,4 @@ function readSnapshot(text: string): SiteSnapshot {
   if (!isKnown || !Array.isArray(snapshot.health?.findings))
     throw new Error("its answer is of another version");
   return snapshot;
-}
-
-/** `node:http` and not fetch, which follows redirects and takes proxies of the environment. */
-function fetchText(address: string): Promise<string> {
-  const { host = "127.0.0.1", port } = parseListenAddress(address, "127.0.0.1");
-  return new Promise((resolve, reject) => {
-    const request = get({ host, port, path: "/api/site?own", signal: timeoutSignal(TIMEOUT_MS) });
-    request.on("error", (error) =>
-      reject(
-        error.name === "AbortError" || error.name === "TimeoutError" ? new Error("no answer in 2 s") : error,
-      ),
-    );
-    request.on("response", (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (part: string) => {
-        text += part;
-        if (text.length > MOST_BYTES) response.destroy(new Error("its answer is too long"));
-      });
-      response.on("error", reject);
-      response.on("end", () =>
-        response.statusCode === 200 ? resolve(text) : reject(new Error(`it answered ${response.statusCode}`)),
-      );
-    });
-  });
 }

@@ -50,9 +50,10 @@ export function createSitePage(options: SitePageOptions): SitePage {
   const { program, version, clock, read, askWorker, others = [], hasChecks = false } = options;
   const names = new Set((options.names ?? []).map((name) => name.toLowerCase()));
   const { actions = {}, token, logger = nullLogger } = options;
+  const listeners = new OtherListeners(others);
   const keeper: SnapshotKeeper = new SnapshotKeeper({
     ...{ program, version, clock, read, askWorker },
-    others: new OtherListeners(others),
+    others: listeners,
     viewers: () => hub.counts,
     can: { checks: hasChecks, actions: allowedActions({ actions, token }) },
   });
@@ -67,7 +68,7 @@ export function createSitePage(options: SitePageOptions): SitePage {
   });
   const routes: Record<string, AdminRoute> = {
     ...pageRoutes(),
-    "/api/actions": actionRoute({ actions, token, names, logger }),
+    "/api/actions": actionRoute({ actions, token, names, logger, clock, others: listeners }),
     "/api/site": {
       serve: async (request, response) => {
         const snapshot = request.url?.endsWith("?own") === true ? await keeper.own() : await keeper.site();

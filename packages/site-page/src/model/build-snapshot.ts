@@ -33,7 +33,7 @@ export function buildSnapshot(parts: SiteParts, memory: Memory, occasion: Occasi
   );
   rates.endRound();
   const { workers, jobs } = workerRows(servers, reports);
-  const rows = servers.map(serverRow);
+  const rows = servers.map((server) => serverRow(server, can.actions));
   const running = rows.reduce((sum, one) => sum + one.running, 0);
   const shown = {
     queues: queues.toSorted(byUse).slice(0, LIMITS.queues),
@@ -61,7 +61,7 @@ function byUse(a: QueueRow, b: QueueRow): number {
   return Number(a.isStale) - Number(b.isStale);
 }
 
-function serverRow(server: ServerPart): ServerRow {
+function serverRow(server: ServerPart, allowed: readonly string[]): ServerRow {
   const sum = (read: (queue: QueuePart) => number) =>
     server.queues.reduce((total, queue) => total + read(queue), 0);
   return {
@@ -69,6 +69,7 @@ function serverRow(server: ServerPart): ServerRow {
     ...{ isUp: server.away === undefined, problem: server.away ?? server.problem ?? null },
     ...{ waiting: sum(({ waiting }) => waiting), running: sum(({ running }) => running) },
     connections: server.connections ?? null,
+    actions: (server.actions ?? []).filter((name) => allowed.includes(name)),
   };
 }
 

@@ -12,7 +12,8 @@ export function mergeSnapshots(own: SiteSnapshot, others: readonly OtherSite[]):
   if (others.length === 0) return own;
   const answers = others.flatMap((one) => ("snapshot" in one ? [one] : []));
   const away = others.flatMap((one) => ("away" in one ? [awayRow(one)] : []));
-  const named = answers.map(({ name, snapshot }) => renamed(snapshot, name));
+  const mayAct = own.can.actions.length > 0;
+  const named = answers.map(({ name, snapshot }) => renamed(snapshot, name, mayAct));
   const all = [own, ...named];
   const servers = [...all.flatMap((one) => one.servers), ...away];
   const queues = all.flatMap((one) => one.queues).slice(0, LIMITS.queues);
@@ -37,11 +38,12 @@ export function mergeSnapshots(own: SiteSnapshot, others: readonly OtherSite[]):
   };
 }
 
-/** A listener has one job server, which is called as in the option. */
-function renamed(snapshot: SiteSnapshot, name: string): SiteSnapshot {
+/** A listener has one job server, which is called as in the option. Without a token nothing can be asked of it. */
+function renamed(snapshot: SiteSnapshot, name: string, mayAct: boolean): SiteSnapshot {
+  const actionsOf = ({ actions }: ServerRow) => (mayAct && Array.isArray(actions) ? actions : []);
   return {
     ...snapshot,
-    servers: snapshot.servers.map((one) => ({ ...one, name })),
+    servers: snapshot.servers.map((one) => ({ ...one, name, actions: actionsOf(one) })),
     queues: snapshot.queues.map((one) => ({ ...one, server: name })),
     workers: snapshot.workers.map((one) => ({ ...one, servers: [name] })),
     jobs: snapshot.jobs.map((one) => ({ ...one, server: name })),
@@ -49,7 +51,8 @@ function renamed(snapshot: SiteSnapshot, name: string): SiteSnapshot {
 }
 
 function awayRow({ name, away }: { name: string; away: string }): ServerRow {
-  return { name, version: null, isUp: false, problem: away, waiting: 0, running: 0, connections: null };
+  const unknown = { version: null, connections: null };
+  return { name, isUp: false, problem: away, waiting: 0, running: 0, actions: [], ...unknown };
 }
 
 function awayFinding({ name, problem }: ServerRow): Finding {

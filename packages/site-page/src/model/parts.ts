@@ -9,6 +9,8 @@ export interface ServerPart {
   readonly connections?: number | undefined;
   readonly queues: readonly QueuePart[];
   readonly workers: readonly ConnectionPart[];
+  /** Names of the actions that the program can perform on its queues and jobs. */
+  readonly actions?: readonly string[] | undefined;
   /** Rows that were left out. */
   readonly omitted?: { readonly queues: number; readonly workers: number } | undefined;
 }

@@ -30,6 +30,10 @@ const server = record(
   {
     ...{ name: text, version: maybe(text), isUp: flag, problem: maybe(text) },
     ...{ waiting: count, running: count, connections: maybe(count) },
+    actions: {
+      ...list(text),
+      description: "Names of the actions that this page may perform on its queues and jobs.",
+    },
   },
   "A job server.",
 );

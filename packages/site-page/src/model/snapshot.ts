@@ -44,6 +44,8 @@ export interface ServerRow {
   readonly waiting: number;
   readonly running: number;
   readonly connections: number | null;
+  /** Names of the actions that this page may perform on its queues and jobs. */
+  readonly actions: readonly string[];
 }
 
 /** `null`: the server does not say it. */

@@ -1,0 +1,126 @@
+import { expect, onTestFinished, test } from "vitest";
+import { SignatureCheck, signRequest } from "../src/http/signed-request.ts";
+import { QUEUE_ACTIONS, type SitePageOptions, type SiteSnapshot } from "../src/index.ts";
+import { servePage } from "./demo-site.ts";
+import { queue, server } from "./parts.ts";
+
+const TOKEN = "0123456789abcdef0123456789abcdef";
+
+async function serve(more: Partial<SitePageOptions>) {
+  const served = await servePage(more);
+  onTestFinished(() => {
+    served.page.close();
+    served.endpoint.close();
+  });
+  return served;
+}
+
+/** Two programs, the second of which is shown by the first. */
+async function twoPages({ there = TOKEN, here = TOKEN }: { there?: string | null; here?: string } = {}) {
+  const done: unknown[] = [];
+  const perform = (values: object) => {
+    done.push(values);
+    return { text: "2 jobs were shown", data: { jobs: ["sealed text"] } };
+  };
+  const other = await serve({
+    token: there ?? undefined,
+    actions: { pause: (values) => `paused ${done.push(values)}`, peek: perform },
+    read: () => ({
+      servers: [server("mon2:4730", { actions: QUEUE_ACTIONS, queues: [queue("q", { waiting: 1 })] })],
+    }),
+  });
+  const name = `127.0.0.1:${other.endpoint.port}`;
+  const own = await serve({ token: here, actions: { pause: () => "here" }, others: [name] });
+  const act = async (values: object, token = here) => {
+    const response = await fetch(`${own.url}api/actions`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${token}`,
+        "x-remote-user": "anna",
+      },
+      body: JSON.stringify(values),
+    });
+    return { status: response.status, text: (await response.text()).trim() };
+  };
+  return { name, own, other, done, act };
+}
+
+test("an action on a server of another page is done there, under its own name, and logged at both", async () => {
+  const { name, own, other, done, act } = await twoPages();
+  const { servers } = (await (await fetch(`${own.url}api/site`)).json()) as SiteSnapshot;
+  expect(servers.find((one) => one.name === name)?.actions).toEqual(["pause", "peek"]);
+  expect(await act({ action: "pause", server: name, queue: "q" })).toEqual({ status: 200, text: "paused 1" });
+  expect(done).toEqual([{ server: "mon2:4730", queue: "q" }]);
+  expect(own.lines.at(-1)).toMatch(/^page: 127\.0\.0\.1 \(x-remote-user anna\): pause .*: paused 1$/);
+  expect(other.lines.at(-1)).toMatch(
+    /^page: 127\.0\.0\.1 \(x-remote-user anna, x-forwarded-for 127\.0\.0\.1\): pause/,
+  );
+  for (const line of [...own.lines, ...other.lines]) expect(line).not.toContain(TOKEN);
+});
+
+test("data go to the viewer and to no log", async () => {
+  const { name, own, other, act } = await twoPages();
+  expect(await act({ action: "peek", server: name, queue: "q" })).toEqual({
+    status: 200,
+    text: '{"jobs":["sealed text"]}',
+  });
+  for (const { lines } of [own, other]) {
+    expect(lines.at(-1)).toMatch(/peek/);
+    expect(lines.join("\n")).not.toContain("sealed text");
+  }
+});
+
+test("nothing is forwarded without the right token, or where the other page has another one or none", async () => {
+  const pages = await twoPages();
+  expect((await pages.act({ action: "pause", server: pages.name, queue: "q" }, "wrong")).status).toBe(401);
+  expect(pages.done).toEqual([]);
+  const different = await twoPages({ there: `${TOKEN}x` });
+  const refused = await different.act({ action: "pause", server: different.name, queue: "q" });
+  expect(refused).toEqual({ status: 401, text: "the token of the page that asks is another one" });
+  expect(different.own.lines.at(-1)).toContain("failed: the token of the page that asks is another one");
+  const none = await twoPages({ there: null });
+  expect((await none.act({ action: "pause", server: none.name, queue: "q" })).status).toBe(403);
+  const { servers } = (await (await fetch(`${none.own.url}api/site`)).json()) as SiteSnapshot;
+  expect(servers.find(({ name }) => name === none.name)?.actions).toEqual([]);
+});
+
+test("a page that is away is said", async () => {
+  const own = await serve({ token: TOKEN, actions: { pause: () => "here" }, others: ["127.0.0.1:1"] });
+  const response = await fetch(`${own.url}api/actions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${TOKEN}` },
+    body: JSON.stringify({ action: "pause", server: "127.0.0.1:1", queue: "q" }),
+  });
+  expect(response.status).toBe(502);
+  expect(await response.text()).toContain("ECONNREFUSED");
+});
+
+test("a signature is good once, for its body, for a minute", () => {
+  let nowMs = 1_000_000_000;
+  const clock = { wallMs: () => nowMs };
+  const check = new SignatureCheck(clock);
+  const signed = signRequest(TOKEN, "body", clock);
+  expect(signed).not.toContain(TOKEN);
+  expect(check.refused(signed, "another body", TOKEN)?.status).toBe(401);
+  expect(check.refused(signed, "body", `${TOKEN}x`)?.status).toBe(401);
+  expect(check.refused(signed, "body", TOKEN)).toBeUndefined();
+  expect(check.refused(signed, "body", TOKEN)?.text).toBe("the request came before\n");
+  const late = signRequest(TOKEN, "body", clock);
+  nowMs += 60_001;
+  expect(check.refused(late, "body", TOKEN)?.text).toMatch(/clocks/);
+  const early = signRequest(TOKEN, "body", { wallMs: () => nowMs + 60_001 });
+  expect(check.refused(early, "body", TOKEN)?.text).toMatch(/clocks/);
+  for (const broken of ["Signed", "Signed ", "Signed 1.2.3", `${signed} `, signed.toLowerCase()])
+    expect(check.refused(broken, "body", TOKEN)?.status, broken).toBe(401);
+});
+
+test("signatures that are remembered are bounded, and forgotten", () => {
+  let nowMs = 1_000_000_000;
+  const clock = { wallMs: () => nowMs };
+  const check = new SignatureCheck(clock);
+  for (let at = 0; at < 1000; at++) check.refused(signRequest(TOKEN, "", clock), "", TOKEN);
+  expect(check.refused(signRequest(TOKEN, "", clock), "", TOKEN)?.text).toMatch(/too many/);
+  nowMs += 60_001;
+  expect(check.refused(signRequest(TOKEN, "", clock), "", TOKEN)).toBeUndefined();
+});
