@@ -21,6 +21,7 @@ const { values } = parseArgs({
     kills: { type: "string", default: "200" }, // of a job server with a store
     "other-kills": { type: "string", default: "20" }, // with each other store
     faults: { type: "string", default: "15" }, // of each program under load
+    cuts: { type: "string", default: "60" }, // of the connection of a worker
     rounds: { type: "string", default: "28" }, // of faults; some 15 minutes
   },
 });
@@ -60,6 +61,10 @@ for (const args of [...fuzzers, ...others])
 also("faults under load", "vitest", ["run", "--config", "e2e/vitest.config.ts", "under-load", "upgrade"], {
   E2E_FAULTS: values.faults,
 });
+also("connection of a worker cut every second", "vitest", [
+  ...["run", "--config", "e2e/vitest.config.ts", "worker-storms"],
+  ...["-t", "cut every second"],
+], { E2E_CUTS: values.cuts });
 also("images on a fresh base", "vitest", ["run", "--config", "e2e/vitest.config.ts", "compose"], {
   E2E_IMAGES: "fresh",
 });

@@ -35,8 +35,8 @@ describe.for(cores)("$kind", (core) => {
           state: `${p.statePlugin} $HOSTNAME$/$SERVICEDESC$`,
           alive: `${p.statePlugin} $HOSTNAME$`,
         },
-        hosts: [{ name: "web01", command: "alive", interval: 2 }],
-        services: [{ host: "web01", description: "HTTP", command: "state", interval: 2 }],
+        hosts: [{ name: "web01", command: "alive", interval: 1 }],
+        services: [{ host: "web01", description: "HTTP", command: "state", interval: 1 }],
       }),
     );
     const worker = startWorker(gearmand.port, ["--encryption=no"]);
