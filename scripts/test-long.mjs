@@ -61,10 +61,12 @@ for (const args of [...fuzzers, ...others])
 also("faults under load", "vitest", ["run", "--config", "e2e/vitest.config.ts", "under-load", "upgrade"], {
   E2E_FAULTS: values.faults,
 });
-also("connection of a worker cut every second", "vitest", [
-  ...["run", "--config", "e2e/vitest.config.ts", "worker-storms"],
-  ...["-t", "cut every second"],
-], { E2E_CUTS: values.cuts });
+also(
+  "connection of a worker cut every second",
+  "vitest",
+  [...["run", "--config", "e2e/vitest.config.ts", "worker-storms"], ...["-t", "cut every second"]],
+  { E2E_CUTS: values.cuts },
+);
 also("images on a fresh base", "vitest", ["run", "--config", "e2e/vitest.config.ts", "compose"], {
   E2E_IMAGES: "fresh",
 });

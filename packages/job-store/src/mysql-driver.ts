@@ -1,6 +1,8 @@
 import { bytesOf } from "./bytes.ts";
 import { StoreError } from "./errors.ts";
 import { loadDriver } from "./load-driver.ts";
+import { mysqlPlace } from "./local-socket.ts";
+import { loginName } from "./login-name.ts";
 import { ServerDriver } from "./server-driver.ts";
 import {
   COLUMNS,
@@ -60,10 +62,9 @@ export class MysqlDriver extends ServerDriver<MysqlConnection> {
 
   protected async connect(): Promise<MysqlConnection> {
     const { createConnection } = await loadDriver<Mysql>(this.name, "mysql2/promise");
-    const { host, port, user, password, database } = this.#settings;
-    const place = host.startsWith("/") ? { socketPath: host } : { host, port };
+    const { host, port, password, database, user = loginName() } = this.#settings;
     const connection = await createConnection({
-      ...place,
+      ...mysqlPlace(host, port),
       user,
       password,
       database,

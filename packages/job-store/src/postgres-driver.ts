@@ -1,5 +1,7 @@
 import { type PostgresSettings, readConninfo } from "./conninfo.ts";
 import { loadDriver } from "./load-driver.ts";
+import { postgresHost } from "./local-socket.ts";
+import { loginName } from "./login-name.ts";
 import { ServerDriver } from "./server-driver.ts";
 import { COLUMNS, inStatements, namesOf, ROWS_PER_READ, rowOf, separated, valuesOf } from "./sql-rows.ts";
 import type { Change, StoredJob, StoredRow } from "./stored-job.ts";
@@ -14,7 +16,11 @@ interface Client {
 }
 
 interface Pg {
-  readonly default: { readonly Client: new (settings: PostgresSettings) => Client };
+  readonly default: {
+    readonly Client: new (settings: PostgresSettings) => Client;
+    /** What neither the settings nor PGUSER, PGHOST, … name. */
+    readonly defaults: { user?: string | undefined; host?: string };
+  };
 }
 
 /** Data exceptions (too long, not in the encoding of the database, a number too large), and limits of the server. */
@@ -34,7 +40,10 @@ export class PostgresDriver extends ServerDriver<Client> {
 
   protected async connect(): Promise<Client> {
     const pg = await loadDriver<Pg>(this.name, "pg");
-    const client = new pg.default.Client(readConninfo(this.#conninfo));
+    const settings = readConninfo(this.#conninfo);
+    pg.default.defaults.user = loginName();
+    pg.default.defaults.host = postgresHost(settings.port ?? (Number(process.env.PGPORT) || undefined));
+    const client = new pg.default.Client(settings);
     client.on("error", () => this.lost(client));
     client.on("end", () => this.lost(client));
     await client.connect();

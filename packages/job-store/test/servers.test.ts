@@ -1,7 +1,9 @@
 // @module-tag slow
-import { createConnection } from "node:net";
+import { connect } from "node:net";
+import { userInfo } from "node:os";
 import { type StoreServer, type StoreServerKind, startStoreServer } from "@mod-gearman/testkit";
-import { describe, expect, type TestContext, test } from "vitest";
+import { createConnection } from "mysql2/promise";
+import { describe, expect, type TestContext, test, vi } from "vitest";
 import { createDriver, type StoreSettings } from "../src/create-job-store.ts";
 import type { StoreDriver } from "../src/store-driver.ts";
 import type { StoredJob, StoredRow } from "../src/stored-job.ts";
@@ -106,6 +108,37 @@ describe.for(KINDS)("%s", (kind) => {
   });
 });
 
+describe("without a user name it is that of the process", () => {
+  const { username } = userInfo();
+
+  test("postgres", async (context) => {
+    vi.stubEnv("USER", "another-user");
+    context.onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const { port } = await startStoreServer(context, "postgres");
+    for (const conninfo of [
+      `host=127.0.0.1 port=${port} dbname=postgres`,
+      `postgresql://127.0.0.1:${port}/postgres`,
+    ]) {
+      const driver = createDriver({ type: "postgres", conninfo, table: "queue" }, () => undefined);
+      await expect(driver.open()).rejects.toThrow(`role "${username}" does not exist`);
+    }
+  });
+
+  test("mysql", async (context) => {
+    const server = await startStoreServer(context, "mysql");
+    const settings = { ...settingsOf(server), user: undefined } as StoreSettings;
+    const driver = createDriver(settings, () => undefined);
+    context.onTestFinished(() => driver.close());
+    await driver.open();
+    const other = await createConnection({ host: "127.0.0.1", port: server.port, user: "other" });
+    const [rows] = await other.query("SELECT user FROM information_schema.processlist WHERE user <> 'other'");
+    other.destroy();
+    expect(rows).toContainEqual({ user: username });
+  });
+});
+
 test.for([
   ["postgres", job("k", { function: "f".repeat(300) })],
   ["postgres", job("no UTF-8 \xff")],
@@ -126,7 +159,7 @@ test.for([
 /** Sends lines to a server of text and reads what it answers within a pause. */
 function ask(port: number, request: string, end: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = createConnection(port, "127.0.0.1");
+    const socket = connect(port, "127.0.0.1");
     let answer = "";
     socket.on("error", reject);
     socket.on("data", (chunk) => {
