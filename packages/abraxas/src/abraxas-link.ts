@@ -3,7 +3,7 @@
 import { EventEmitter } from "node:events";
 import { connect, Socket } from "node:net";
 import { type Clock, type ServerAddress, systemClock, type Timer } from "@mod-gearman/base";
-import { Backoff } from "@mod-gearman/client";
+import { Backoff, ClientError } from "@mod-gearman/client";
 import abraxas from "abraxas";
 
 /** Settings of a client or worker on abraxas. Times are milliseconds. */
@@ -50,6 +50,7 @@ export class AbraxasLink extends EventEmitter<LinkEvents> {
    */
   constructor(options: AbraxasOptions, maxJobs: number, prepare: (client: abraxas.Client) => void) {
     super();
+    if (options.server.tls !== undefined) throw new ClientError("UNSUPPORTED", "abraxas has no TLS");
     this.#options = options;
     this.#maxJobs = maxJobs;
     this.#prepare = prepare;

@@ -25,7 +25,16 @@ export { printable, printableBytes, printableLatin1, type TextKind } from "./pri
 export { signalGroup, signalRest } from "./process-group.ts";
 export { isResourceShortage } from "./resource-shortage.ts";
 export { processStart } from "./running-process.ts";
-export { isSameServer, printAddress, type ServerAddress } from "./server-address.ts";
+export {
+  connectionKey,
+  isSameServer,
+  printAddress,
+  printServer,
+  type ServerAddress,
+  type ServerTls,
+  serverOfKey,
+  TLS_SCHEME,
+} from "./server-address.ts";
 export { type Stopwatch, startStopwatch } from "./stopwatch.ts";
 export { systemReason } from "./system-reason.ts";
 export { MAX_TIMER_MS, startTimer, stopTimer, type Timer, timeoutSignal } from "./timers.ts";

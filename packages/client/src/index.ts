@@ -18,11 +18,14 @@ export type {
 export { Connection } from "./connection/connection.ts";
 export type { DialOptions, DuplexFactory } from "./connection/dial.ts";
 export { dialTcp } from "./connection/dial.ts";
+export { speaksTls } from "./connection/dial-tls.ts";
 export type { DisconnectCode, DisconnectReason } from "./connection/disconnect-reason.ts";
 export type { ClientErrorCode, ClientErrorDetails, RequestPhase } from "./connection/errors.ts";
 export { ClientError } from "./connection/errors.ts";
 export type { LivenessOptions, WatchedConnection } from "./connection/liveness.ts";
 export { Liveness } from "./connection/liveness.ts";
+export type { TlsErrorCode } from "./connection/tls-error.ts";
+export { TlsError } from "./connection/tls-error.ts";
 export type { AssignedJob, RunningJob } from "./contract/assigned-job.ts";
 export type { JobClient, JobHandler, JobWorker } from "./contract/contract.ts";
 export type { ForegroundProgress, ForegroundResult } from "./contract/foreground-result.ts";

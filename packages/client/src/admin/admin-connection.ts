@@ -7,7 +7,9 @@ import {
   ProtocolError,
 } from "@mod-gearman/protocol";
 import { type DuplexFactory, dialTcp } from "../connection/dial.ts";
+import { unheardEnd } from "../connection/dial-tls.ts";
 import { ClientError } from "../connection/errors.ts";
+import { TlsError, tlsErrorOf } from "../connection/tls-error.ts";
 
 export interface AdminQueryOptions {
   /** Longest duration of the whole query, connecting included, milliseconds ≥ 1. */
@@ -44,7 +46,7 @@ export class AdminConnection {
    * fewer answers than commands only with `requiredReplies`.
    *
    * @param commands latin1, without line ends, for instance `["status", "version"]`
-   * @throws ClientError BAD_ARGUMENT, CONNECT_FAILED, CONNECTION_LOST (the server closed before the last answer),
+   * @throws ClientError BAD_ARGUMENT, CONNECT_FAILED (also where a server refuses us with TLS), CONNECTION_LOST (it closed before the last answer),
    * TIMEOUT, PROTOCOL (an answer without end)
    */
   static async query(
@@ -85,11 +87,15 @@ async function dial(factory: DuplexFactory, server: ServerAddress, signal: Abort
   try {
     stream = await factory(server, signal);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ClientError("CONNECT_FAILED", reason, { cause: error });
+    throw notConnected(error);
   }
   if (signal.aborted) stream.on("error", () => {}).destroy(); // the query has timed out
   return stream;
+}
+
+function notConnected(error: unknown): ClientError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ClientError("CONNECT_FAILED", reason, { cause: error });
 }
 
 function ask(
@@ -101,6 +107,8 @@ function ask(
   const decoder = new AdminReplyDecoder(commands.map(kindOf), maxReplyBytes, onTableLine);
   return new Promise((resolve, reject) => {
     const onEnd = () => {
+      const refused = unheardEnd(stream);
+      if (refused !== undefined) return reject(notConnected(refused));
       const text = `the job server closed the connection after ${replies.length} of ${commands.length} answers`;
       reject(new ClientError("CONNECTION_LOST", text));
     };
@@ -114,9 +122,11 @@ function ask(
       if (decoder.done) resolve(replies);
     });
     stream.on("end", onEnd).on("close", onEnd);
-    stream.on("error", (error) =>
-      reject(new ClientError("CONNECTION_LOST", error.message, { cause: error })),
-    );
+    stream.on("error", (error) => {
+      const cause = tlsErrorOf(error);
+      if (cause instanceof TlsError) reject(notConnected(cause));
+      else reject(new ClientError("CONNECTION_LOST", error.message, { cause: error }));
+    });
     stream.write(Buffer.from(`${commands.join("\n")}\n`, "latin1"));
   });
 }

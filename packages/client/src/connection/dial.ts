@@ -1,6 +1,7 @@
-import { connect, type LookupFunction } from "node:net";
+import { connect, type LookupFunction, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { omitUndefined, type ServerAddress } from "@mod-gearman/base";
+import { secureContext, secured } from "./dial-tls.ts";
 
 /**
  * Makes one connection attempt, which `signal` aborts. Resolves with a connected stream, rejects if the attempt fails.
@@ -25,28 +26,44 @@ export async function dialSafely(
   return dial(server, signal);
 }
 
-/** TCP with keepalive and without Nagle's delay; every address of a name is tried. Source: worker.md 2.1. */
+/**
+ * TCP with keepalive and without Nagle's delay; every address of a name is tried. With TLS where the address says so, and then
+ * never without: the server's certificate is verified. Source: worker.md 2.1, job-server.md 5.
+ */
 export function dialTcp(options: DialOptions = {}): DuplexFactory {
   return (address, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const socket = connect({
-        host: address.host,
-        port: address.port,
-        noDelay: true,
-        keepAlive: true,
-        keepAliveInitialDelay: options.keepAliveMs ?? KEEP_ALIVE_MS,
-        ...omitUndefined({ lookup: options.lookup }),
-      });
-      const onAbort = () => socket.destroy(signal.reason);
-      const settle = (then: () => void) => () => {
-        signal.removeEventListener("abort", onAbort);
-        socket.removeListener("connect", onConnect).removeListener("error", onError);
-        then();
-      };
-      const onConnect = settle(() => resolve(socket));
-      const onError = (error: Error) => settle(() => reject(error))();
-      signal.addEventListener("abort", onAbort, { once: true });
-      socket.once("connect", onConnect).once("error", onError);
+    address.tls === undefined ? connectTcp(address, signal, options) : dialTls(address, signal, options);
+}
+
+async function dialTls(address: ServerAddress, signal: AbortSignal, options: DialOptions): Promise<Duplex> {
+  const context = secureContext(address.tls ?? {}); // first: files that cannot be used cost the server no connection
+  return secured(await connectTcp(address, signal, options), address, { context, signal });
+}
+
+function connectTcp(
+  { host, port }: ServerAddress,
+  signal: AbortSignal,
+  { keepAliveMs, lookup }: DialOptions,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const socket = connect({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveMs ?? KEEP_ALIVE_MS,
+      ...omitUndefined({ lookup }),
     });
+    const onAbort = () => socket.destroy(signal.reason);
+    const settle = (then: () => void) => () => {
+      signal.removeEventListener("abort", onAbort);
+      socket.removeListener("connect", onConnect).removeListener("error", onError);
+      then();
+    };
+    const onConnect = settle(() => resolve(socket));
+    const onError = (error: Error) => settle(() => reject(error))();
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.once("connect", onConnect).once("error", onError);
+  });
 }

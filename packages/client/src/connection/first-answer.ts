@@ -1,9 +1,11 @@
-import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock } from "@mod-gearman/base";
 import { encodePacket } from "@mod-gearman/protocol";
 import { type DuplexFactory, dialSafely } from "./dial.ts";
+import { endText } from "./dial-tls.ts";
 import { ClientError } from "./errors.ts";
+import { resetStream } from "./reset.ts";
+import { tlsErrorOf } from "./tls-error.ts";
 
 /** Longest wait for the first answer of a server that has accepted the connection. */
 const FIRST_ANSWER_MS = 2000;
@@ -35,8 +37,7 @@ function firstAnswer(stream: Duplex, signal: AbortSignal, clock: Clock): Promise
         return;
       }
       stream.on("error", () => {}); // it is no longer used
-      if (stream instanceof Socket) stream.resetAndDestroy();
-      else stream.destroy();
+      resetStream(stream);
       reject(error);
     };
     const onData = (chunk: Buffer): void => {
@@ -47,8 +48,8 @@ function firstAnswer(stream: Duplex, signal: AbortSignal, clock: Clock): Promise
       settle(bytes.equals(ANSWER) ? undefined : new ClientError("PROTOCOL", "no answer to an echo request"));
     };
     const onAbort = (): void => settle(signal.reason);
-    const onClose = (): void => settle(new ClientError("CONNECT_FAILED", "the server closed the connection"));
-    const onError = (error: Error): void => settle(error);
+    const onClose = (): void => settle(new ClientError("CONNECT_FAILED", endText(stream)));
+    const onError = (error: Error): void => settle(tlsErrorOf(error) as Error);
     const timer = clock.setTimeout(
       () => settle(new ClientError("TIMEOUT", `accepted, but no answer within ${FIRST_ANSWER_MS} ms`)),
       FIRST_ANSWER_MS,

@@ -1,7 +1,9 @@
-import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { decodePacket, FrameDecoder, type Packet, PacketType, ProtocolError } from "@mod-gearman/protocol";
+import { endText } from "./dial-tls.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
+import { resetStream } from "./reset.ts";
+import { tlsErrorOf } from "./tls-error.ts";
 
 /** Callbacks of a {@link Link}. `onEnd` is called exactly once and is the last call. */
 export interface LinkHandlers {
@@ -92,10 +94,7 @@ export class Link {
     stream.uncork();
   };
 
-  /**
-   * Ends the stream immediately, without flushing. A server that does not answer or read gets a reset: what the kernel
-   * still holds for it must not arrive when it wakes.
-   */
+  /** Ends the stream immediately, without flushing; with a reset for a server that does not answer or read. */
   destroy(reason: DisconnectReason): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -104,7 +103,7 @@ export class Link {
     stream.removeListener("end", this.#onEnd).removeListener("close", this.#onEnd);
     stream.removeListener("error", this.#onError).on("error", ignore);
     const isSilent = reason.code === "TIMEOUT" || reason.code === "OUTPUT_FULL";
-    if (isSilent && stream instanceof Socket) stream.resetAndDestroy();
+    if (isSilent) resetStream(stream);
     else stream.destroy();
     this.#handlers.onEnd(reason);
   }
@@ -154,10 +153,12 @@ export class Link {
 
   readonly #onDrain = (): void => this.#handlers.onDrain();
 
-  readonly #onEnd = (): void => this.destroy({ code: "END", text: "the server closed the connection" });
+  readonly #onEnd = (): void => this.destroy({ code: "END", text: endText(this.#stream) });
 
-  readonly #onError = (error: Error): void =>
-    this.destroy({ code: "ERROR", text: error.message, cause: error });
+  readonly #onError = (error: Error): void => {
+    const cause = tlsErrorOf(error) as Error;
+    this.destroy({ code: "ERROR", text: cause.message, cause });
+  };
 }
 
 function decodeResponse(frame: Parameters<typeof decodePacket>[0]): Packet {
