@@ -3,7 +3,7 @@ import { oneLine } from "@mod-gearman/base";
 
 const MAX_TEXT = 300;
 
-/** Codes of OpenSSL and Node, without `ERR_SSL_` and `ERR_`, that an administrator meets. */
+/** Codes of OpenSSL and Node that an administrator meets, without `ERR_SSL_` and `ERR_`, and without the version in front of `ALERT_`. */
 const REASONS: Readonly<Record<string, string>> = {
   ECONNRESET: "the peer has gone",
   TLS_HANDSHAKE_TIMEOUT: "not complete in time",
@@ -12,10 +12,10 @@ const REASONS: Readonly<Record<string, string>> = {
   PACKET_LENGTH_TOO_LONG: "the peer does not speak TLS",
   UNSUPPORTED_PROTOCOL: "the peer knows only versions before TLS 1.2",
   NO_SHARED_CIPHER: "the peer has no cipher in common",
-  TLSV1_ALERT_UNKNOWN_CA: "the peer does not know the authority of our certificate",
-  SSLV3_ALERT_BAD_CERTIFICATE: "the peer refuses our certificate",
-  SSLV3_ALERT_CERTIFICATE_UNKNOWN: "the peer refuses our certificate",
-  SSLV3_ALERT_CERTIFICATE_EXPIRED: "the peer says that our certificate has expired",
+  ALERT_UNKNOWN_CA: "the peer does not know the authority of our certificate",
+  ALERT_BAD_CERTIFICATE: "the peer refuses our certificate",
+  ALERT_CERTIFICATE_UNKNOWN: "the peer refuses our certificate",
+  ALERT_CERTIFICATE_EXPIRED: "the peer says that our certificate has expired",
   OSSL_BAD_DECRYPT: "the key is encrypted; a server needs one without a passphrase",
   KEY_VALUES_MISMATCH: "certificate and key do not belong together",
 };
@@ -23,7 +23,8 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Why a handshake failed, or certificates cannot be used. */
 export function handshakeFailure(error: Error): string {
   const { code, reason } = error as { readonly code?: string; readonly reason?: string };
-  const name = code?.replace(/^ERR_(?:SSL_|OSSL_X509_)?/, "") ?? "";
+  const plain = code?.replace(/^ERR_(?:SSL_|OSSL_X509_)?/, "") ?? "";
+  const name = plain.replace(/^(?:SSL\/TLS|SSLV3|TLSV1|TLSV13)_ALERT_/, "ALERT_"); // OpenSSL 3.5 has other names
   return REASONS[name] ?? oneLine(reason ?? error.message, MAX_TEXT);
 }
 
