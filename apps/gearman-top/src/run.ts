@@ -6,7 +6,7 @@ import {
   type Loaded,
   type TopOptions,
 } from "@mod-gearman/config";
-import { loadTop, TOP_HOPS } from "@mod-gearman/program";
+import { loadTop, topHops } from "@mod-gearman/program";
 import { printBatch } from "./batch.ts";
 import { Session } from "./session.ts";
 import type { World } from "./world.ts";
@@ -22,7 +22,8 @@ export async function run(world: World): Promise<number> {
     if ("help" in request) await world.print(Buffer.from(request.help));
     else if ("version" in request)
       await world.print(Buffer.from(`gearman_top: version ${world.version}\n\n`));
-    else if (request.checkConfig) await world.print(Buffer.from(checkConfigReport(request, TOP_HOPS)));
+    else if (request.checkConfig)
+      await world.print(Buffer.from(checkConfigReport(request, topHops(request.options))));
     else await withOptions(request, world);
     return 0;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { ConfigError, callWarnings, checkConfigReport, warningLines } from "@mod-gearman/config";
-import { loadRun } from "@mod-gearman/program";
+import { loadRun, serverHops } from "@mod-gearman/program";
 import { run } from "./run.ts";
 import type { World } from "./world.ts";
 
@@ -14,7 +14,8 @@ export async function program(world: World): Promise<number> {
     if ("help" in request) return print(world, request.help);
     if ("version" in request)
       return print(world, `mod_gearman_run: version ${world.version} running on ${world.runtime}\n`);
-    if (request.checkConfig) return print(world, checkConfigReport(request));
+    if (request.checkConfig)
+      return print(world, checkConfigReport(request, serverHops(request.options.servers)));
     const warnings = callWarnings(request.warnings, request.options.verbose);
     if (warnings.length > 0) world.stderr(`${warningLines(warnings).join("\n")}\n`);
     return await run(request.options, world);

@@ -1,4 +1,4 @@
-import { printAddress } from "@mod-gearman/base";
+import { printServer, type ServerAddress } from "@mod-gearman/base";
 import { printMicros } from "@mod-gearman/payload";
 import { withoutSecret } from "./excerpt.ts";
 import type { Entry } from "./given.ts";
@@ -52,8 +52,7 @@ function printValue(value: unknown): string {
 
 function printRecord(value: unknown): string {
   if (typeof value !== "object" || value === null) return "";
-  if ("host" in value && "port" in value)
-    return printAddress({ host: String(value.host), port: Number(value.port) });
+  if ("host" in value && "port" in value) return printServer(value as ServerAddress);
   return Object.values(value).map(printValue).join(":");
 }
 

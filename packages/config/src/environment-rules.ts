@@ -13,7 +13,8 @@ export interface EnvironmentRules {
 }
 
 /** One-shot tools inherit variables that are meant for another program, so they share only what all programs agree on. */
-const COMMON = ["server", "encryption", "key", "keyfile"];
+const TLS = ["tls", "tls_ca_file", "tls_cert_file", "tls_key_file", "tls_server_name"];
+const COMMON = ["server", ...TLS, "encryption", "key", "keyfile"];
 const FOR_SENDERS = [...COMMON, "dupserver", "config", "result_queue", "sender_identity_file"];
 
 export const workerEnvironment: EnvironmentRules = { scope: "worker_" };

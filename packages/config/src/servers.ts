@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { printAddress, type ServerAddress } from "@mod-gearman/base";
+import { printAddress, type ServerAddress, TLS_SCHEME } from "@mod-gearman/base";
 import { excerpt } from "./excerpt.ts";
 import { toUtf8, trimSpace } from "./latin1.ts";
 
@@ -22,7 +22,7 @@ export interface ServerListOptions {
 
 /**
  * Addresses of a comma list: `host`, `host:port`, `:port`, `[v6]`, `[v6]:port`, or a bare v6 literal (two colons or
- * more). Blanks around entries and empty entries are ignored. Source: worker.md 1.5.
+ * more), each also with `tls://` in front. Blanks around entries and empty entries are ignored. Source: worker.md 1.5, X55.
  *
  * @param text latin1; ASCII names are plain text
  */
@@ -52,11 +52,13 @@ export function parseServerList(
 }
 
 function parseServer(piece: string, options: ServerListOptions): ServerAddress | undefined {
-  const split = splitHostPort(piece);
+  const isTls = piece.startsWith(TLS_SCHEME);
+  const split = splitHostPort(isTls ? piece.slice(TLS_SCHEME.length) : piece);
   if (split === undefined) return undefined;
   const port = split.port === undefined ? (options.defaultPort ?? DEFAULT_PORT) : parsePort(split.port);
   if (port === undefined) return undefined;
-  return { host: split.host === "" ? (options.emptyHost ?? "0.0.0.0") : toUtf8(split.host), port };
+  const host = split.host === "" ? (options.emptyHost ?? "0.0.0.0") : toUtf8(split.host);
+  return isTls ? { host, port, tls: {} } : { host, port };
 }
 
 function splitHostPort(piece: string): { host: string; port: string | undefined } | undefined {

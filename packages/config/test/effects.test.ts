@@ -39,6 +39,7 @@ const BY_LOADERS = [
   "envelope_identities_file",
   "envelope_identity_file",
   "sender_identity_file",
+  ...["tls", "tls_ca_file", "tls_cert_file", "tls_key_file", "tls_server_name"],
 ];
 
 interface Audit {

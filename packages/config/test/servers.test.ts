@@ -1,4 +1,4 @@
-import { printAddress } from "@mod-gearman/base";
+import { printAddress, printServer } from "@mod-gearman/base";
 import { expect, test } from "vitest";
 import { parseServerList } from "../src/servers.ts";
 
@@ -18,15 +18,36 @@ test.for([
   expect(problems).toEqual([]);
 });
 
-test.for(["host:", "host:0", "host:65536", "host:abc", "[::1", "[x]", "a:b:c", "[::1]x"])(
-  "refuses %s",
-  (text) => {
-    expect(parseServerList(text)).toEqual({
-      servers: [],
-      problems: [{ kind: "bad-address", text: `not a server address: ${text}` }],
-    });
-  },
-);
+test.for([
+  "host:",
+  "host:0",
+  "host:65536",
+  "host:abc",
+  "[::1",
+  "[x]",
+  "a:b:c",
+  "[::1]x",
+  "TLS://a",
+  "tcp://a",
+  "tls://tls://a",
+])("refuses %s", (text) => {
+  expect(parseServerList(text)).toEqual({
+    servers: [],
+    problems: [{ kind: "bad-address", text: `not a server address: ${text}` }],
+  });
+});
+
+test.for([
+  ["tls://a", "tls://a:4730"],
+  ["tls://a:1, b", "tls://a:1 b:4730"],
+  ["tls://[::1]", "tls://[::1]:4730"],
+  ["tls://:4731", "tls://0.0.0.0:4731"],
+] as const)("%s is marked for TLS", ([text, printed]) => {
+  const { servers, problems } = parseServerList(text);
+  expect(servers.map(printServer).join(" ")).toBe(printed);
+  expect(servers[0]?.tls).toEqual({});
+  expect(problems).toEqual([]);
+});
 
 test("drops duplicates, also of servers already listed", () => {
   const { servers, problems } = parseServerList("a,a:4730,b,[::1],::1", {

@@ -1,4 +1,12 @@
-import type { CheckGearmanOptions, ModuleOptions, SenderOptions, WorkerOptions } from "@mod-gearman/config";
+import { printAddress, type ServerAddress } from "@mod-gearman/base";
+import {
+  type CheckGearmanOptions,
+  type ModuleOptions,
+  type SenderOptions,
+  type TopOptions,
+  type WorkerOptions,
+  withoutSecret,
+} from "@mod-gearman/config";
 import { parseIdentityFile } from "@mod-gearman/crypto";
 
 /*
@@ -6,8 +14,25 @@ import { parseIdentityFile } from "@mod-gearman/crypto";
  * docs/security.md, Forms.
  */
 
-const SERVERS = "job servers: TCP without TLS, not verified";
 const FORGED = "whoever has the key can forge them";
+
+/** How job servers are spoken to, and whether they are verified. */
+export function serverHops(servers: readonly ServerAddress[], what = "job servers"): string[] {
+  const secured = servers.filter(({ tls }) => tls !== undefined);
+  const plain = servers.filter(({ tls }) => tls === undefined);
+  const isMixed = secured.length > 0 && plain.length > 0;
+  const named = (some: readonly ServerAddress[]) => (isMixed ? ` ${some.map(printAddress).join(", ")}` : "");
+  const { certFile, serverName } = secured[0]?.tls ?? {};
+  const name = serverName === undefined ? "their names" : serverName;
+  const own =
+    certFile === undefined ? "without a certificate of ours" : `they know us by ${withoutSecret(certFile)}`;
+  return [
+    ...(secured.length > 0
+      ? [`${what}${named(secured)}: TLS, verified by certificates for ${name}; ${own}`]
+      : []),
+    ...(plain.length > 0 ? [`${what}${named(plain)}: TCP without TLS, not verified`] : []),
+  ];
+}
 
 /** What the legacy form protects. */
 function legacyForm({ encryption }: { readonly encryption: boolean }): string {
@@ -26,7 +51,7 @@ export function moduleHops(options: ModuleOptions): string[] {
     return [
       `jobs to workers: ${legacy}`,
       `results: ${legacy}; no worker or sender is verified, ${FORGED}`,
-      SERVERS,
+      ...serverHops(options.servers),
     ];
   const isV2 = envelope === "v2";
   return [
@@ -35,7 +60,7 @@ export function moduleHops(options: ModuleOptions): string[] {
     `passive results: ${senders}${isV2 ? "" : `, others ${legacy}, whose senders are not verified`}`,
     ...(isV2 ? [] : [`results of other jobs: ${legacy}, no worker is verified`]),
     ...(hasRecords ? [`performance data and exports: ${legacy}`] : []),
-    SERVERS,
+    ...serverHops(options.servers),
   ];
 }
 
@@ -44,12 +69,13 @@ export function workerHops(options: WorkerOptions): string[] {
   const { envelope, identityFile, dupservers } = options;
   const legacy = legacyForm(options);
   const copies = dupservers.length === 0 ? [] : [`results to dup servers: ${legacy}`];
+  const servers = serverHops([...options.servers, ...dupservers]);
   if (identityFile === undefined)
     return [
       `jobs: ${legacy}; who made them is not verified, ${FORGED}`,
       `results: ${legacy}; the module cannot verify this worker`,
       ...copies,
-      SERVERS,
+      ...servers,
     ];
   const { name } = parseIdentityFile(identityFile);
   const sealed = "sealed (v2), of the module or another worker of their queue";
@@ -60,18 +86,19 @@ export function workerHops(options: WorkerOptions): string[] {
     `results of sealed jobs: sealed (v2); the module verifies this worker as ${name}`,
     ...(envelope === "v2" ? [] : [`results of other jobs: ${legacy}; the module cannot verify this worker`]),
     ...copies,
-    SERVERS,
+    ...servers,
   ];
 }
 
 /** Of a sender. */
 export function senderHops(options: SenderOptions): string[] {
-  const { identityFile } = options;
+  const { identityFile, dupservers } = options;
+  const servers = serverHops([...options.servers, ...dupservers]);
   if (identityFile === undefined)
-    return [`results: ${legacyForm(options)}; the module cannot verify this sender`, SERVERS];
+    return [`results: ${legacyForm(options)}; the module cannot verify this sender`, ...servers];
   return [
     `results: sealed (v2); the module verifies this sender as ${parseIdentityFile(identityFile).name}`,
-    SERVERS,
+    ...servers,
   ];
 }
 
@@ -83,9 +110,11 @@ export function checkHops(options: CheckGearmanOptions): string[] {
   return [
     ...(selfTest ? [`self test: ${masterFile === undefined ? legacy : `sealed (v2); ${who}`}`] : []),
     ...(send === undefined ? [] : ["job of --send: in clear text; the worker cannot be verified"]),
-    SERVERS,
+    ...serverHops(options.servers),
   ];
 }
 
 /** Of gearman_top. */
-export const TOP_HOPS: readonly string[] = [`status of ${SERVERS}`];
+export function topHops({ servers }: TopOptions): string[] {
+  return serverHops(servers, "status of job servers");
+}

@@ -15,6 +15,7 @@ import { readIdentityList, readMaster } from "./envelope-files.ts";
 import { loadGetopt, toolFailure } from "./getopt-program.ts";
 import { resolvePassword } from "./password.ts";
 import type { Argument } from "./raw-arguments.ts";
+import { completeTls } from "./tls-options.ts";
 
 const EXIT_CODE = 3;
 
@@ -63,6 +64,7 @@ function finish(
     throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", warnings);
   const { envelopeMasterFile: path, envelopeIdentitiesFile: list } = values;
   const context = { sources, exitCode: EXIT_CODE, deps, warnings };
+  completeTls(values, context);
   const masterFile = path === undefined ? undefined : readMaster("v2", path, context);
   return {
     ...toOptions(values),

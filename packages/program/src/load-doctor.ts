@@ -10,6 +10,7 @@ import {
 import { loadGetopt } from "./getopt-program.ts";
 import { resolvePassword } from "./password.ts";
 import type { Argument } from "./raw-arguments.ts";
+import { completeTls } from "./tls-options.ts";
 
 const EXIT_CODE = 3;
 
@@ -29,10 +30,9 @@ export type DoctorRequest =
 export function loadDoctor(argv: readonly Argument[], deps: LoadDeps): DoctorRequest {
   const program = { ...doctorHelp, table: doctorTable, environment: doctorEnvironment };
   return loadGetopt(argv, program, deps, ({ values, sources, warnings }) => {
-    values.key = resolvePassword(
-      { ...values, encryption: false },
-      { sources, exitCode: EXIT_CODE, deps, warnings },
-    );
+    const context = { sources, exitCode: EXIT_CODE, deps, warnings };
+    values.key = resolvePassword({ ...values, encryption: false }, context);
+    completeTls(values, context);
     return toOptions(values);
   });
 }

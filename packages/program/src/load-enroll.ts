@@ -10,10 +10,12 @@ import {
   WarningCollector,
 } from "@mod-gearman/config";
 import { loadGetopt, toolFailure } from "./getopt-program.ts";
+import { checkTlsFiles, completeTls, withTls } from "./tls-options.ts";
 
 const COMMANDS = ["init", "issue", "redeem", "list", "revoke", "rotate", "renew"] as const;
 /** Commands with an operand. */
 const WITH_OPERAND: readonly string[] = ["issue", "redeem", "revoke"];
+const EXIT_CODE = 3;
 
 export type EnrollCommand = (typeof COMMANDS)[number];
 
@@ -40,8 +42,13 @@ export function loadEnroll(argv: readonly string[], deps: LoadDeps): EnrollReque
   const hasOperand = command !== undefined && WITH_OPERAND.includes(command);
   const rest = command === undefined ? argv : argv.slice(hasOperand ? 2 : 1);
   const program = { ...enrollHelp, table: enrollTable, environment: enrollEnvironment };
-  const loaded = loadGetopt(rest, program, deps, ({ values, warnings }) => {
+  const loaded = loadGetopt(rest, program, deps, ({ values, sources, warnings }) => {
     if (command === undefined) throw toolFailure("BAD_LINE", "the first word is no command", warnings);
+    const context = { sources, exitCode: EXIT_CODE, deps, warnings };
+    // in a ticket they are only named; those of a ticket are not known yet
+    if (command === "issue") values.servers = withTls(values.servers, values);
+    else if (command === "redeem" && values.tlsCaFile !== undefined) checkTlsFiles(values, context);
+    else if (command === "renew") completeTls(values, context);
     return toOptions(values);
   });
   if ("help" in loaded || "version" in loaded) return loaded;

@@ -26,6 +26,7 @@ import {
 } from "@mod-gearman/config";
 import { readIdentityList, readMaster } from "./envelope-files.ts";
 import { resolvePassword } from "./password.ts";
+import { completeTls } from "./tls-options.ts";
 
 /** Exit code of the bridge for an unusable configuration. */
 const EXIT_CODE = 2;
@@ -76,6 +77,7 @@ export function loadModule(
     throw failure("NO_KEY", "no encryption key provided, please use --key=... or keyfile=...", warnings);
   }
   const context = { sources, exitCode: EXIT_CODE, deps, warnings };
+  completeTls(values, context);
   const masterFile = readMaster(values.envelope, values.envelopeMasterFile, context);
   const identities =
     masterFile === undefined ? undefined : readIdentityList(values.envelopeIdentitiesFile, context);

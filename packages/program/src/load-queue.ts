@@ -15,6 +15,7 @@ import { readEnvelopeKeys } from "./envelope-files.ts";
 import { type GivenWord, loadGetopt, toolFailure } from "./getopt-program.ts";
 import { resolvePassword } from "./password.ts";
 import type { Argument } from "./raw-arguments.ts";
+import { completeTls } from "./tls-options.ts";
 
 const EXIT_CODE = 3;
 
@@ -46,6 +47,7 @@ export function loadQueue(argv: readonly Argument[], deps: LoadDeps): QueueReque
     values.key = resolvePassword(values, context);
     if (values.key === undefined && (sources.has("key") || sources.has("keyfile")))
       throw toolFailure("NO_KEY", "the encryption key is empty", warnings);
+    completeTls(values, context);
     const { envelopeKeys } = values;
     const envelopeFile = envelopeKeys === undefined ? undefined : readEnvelopeKeys(envelopeKeys, context);
     return { ...toOptions(values), command, ...omitUndefined({ envelopeFile }) };

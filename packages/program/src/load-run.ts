@@ -11,6 +11,7 @@ import {
 import { type GivenWord, loadGetopt, toolFailure } from "./getopt-program.ts";
 import { resolvePassword } from "./password.ts";
 import type { Argument } from "./raw-arguments.ts";
+import { completeTls } from "./tls-options.ts";
 
 const EXIT_CODE = 3;
 
@@ -41,7 +42,9 @@ export function loadRun(argv: readonly Argument[], deps: LoadDeps): RunRequest {
       if (command === undefined) throw fail("the command line of the check is needed (-c)");
       if (values.apply && names.hostName === undefined) throw fail("--apply needs the name of the host");
       if (values.servers.length === 0) values.servers = [{ host: "localhost", port: 4730 }];
-      values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, warnings });
+      const context = { sources, exitCode: EXIT_CODE, deps, warnings };
+      values.key = resolvePassword(values, context);
+      completeTls(values, context);
       if (values.encryption && values.key === undefined)
         throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", warnings);
       const queue = queueOf(values, names, fail);

@@ -35,6 +35,7 @@ import {
 import { readSenderIdentity } from "./envelope-files.ts";
 import { resolvePassword } from "./password.ts";
 import { type Argument, fromArgument } from "./raw-arguments.ts";
+import { completeTls } from "./tls-options.ts";
 
 const EXIT_CODE = 3;
 /** Exit code of `--check-config` for unusable settings. */
@@ -188,6 +189,7 @@ function loadSettings(
   if (identityFile !== undefined && values.active)
     throw failure("BAD_VALUE", "active: a sender with an identity sends passive results only", warnings);
   complete(program, values, sources, deps, warnings);
+  completeTls(values, context);
   return {
     options: { ...toOptions(values), ...omitUndefined({ identityFile }) },
     warnings: warnings.list(),

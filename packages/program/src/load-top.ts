@@ -9,12 +9,15 @@ import {
   topHelp,
   topTable,
   type ValuesOf,
+  type WarningCollector,
 } from "@mod-gearman/config";
 import { loadGetopt } from "./getopt-program.ts";
 import type { Argument } from "./raw-arguments.ts";
+import { completeTls } from "./tls-options.ts";
 
 const ENVIRONMENT = "CONFIG_GEARMAND_PORT";
 const DEFAULT_INTERVAL_SECONDS = 1;
+const EXIT_CODE = 3;
 
 export type TopRequest =
   | Loaded<TopOptions>
@@ -31,7 +34,13 @@ export type TopRequest =
  */
 export function loadTop(argv: readonly Argument[], deps: LoadDeps): TopRequest {
   const program = { ...topHelp, table: topTable, environment: topEnvironment };
-  return loadGetopt(argv, program, deps, finish, (given) => applyEnvironment(given, deps));
+  return loadGetopt(
+    argv,
+    program,
+    deps,
+    (settings) => finish(settings, deps),
+    (given) => applyEnvironment(given, deps),
+  );
 }
 
 /** `host:port`, `:port` or `host`; digits alone are a port of this machine. */
@@ -43,14 +52,20 @@ function applyEnvironment(given: Map<string, Entry[]>, deps: LoadDeps): Record<s
   return {};
 }
 
-function finish({
-  values,
-  sources,
-}: {
-  values: ValuesOf<typeof topTable>;
-  sources: ReadonlyMap<string, string>;
-}): TopOptions {
+function finish(
+  {
+    values,
+    sources,
+    warnings,
+  }: {
+    values: ValuesOf<typeof topTable>;
+    sources: ReadonlyMap<string, string>;
+    warnings: WarningCollector;
+  },
+  deps: LoadDeps,
+): TopOptions {
   if (values.servers.length === 0) values.servers = [{ host: "localhost", port: 4730 }];
+  completeTls(values, { sources, exitCode: EXIT_CODE, deps, warnings });
   if (values.intervalSeconds <= 0) values.intervalSeconds = values.batch ? 0 : DEFAULT_INTERVAL_SECONDS;
   return { ...toOptions(values), intervalGiven: sources.has("interval") };
 }

@@ -25,6 +25,7 @@ import {
 } from "@mod-gearman/config";
 import { readIdentity } from "./envelope-files.ts";
 import { resolvePassword } from "./password.ts";
+import { completeTls } from "./tls-options.ts";
 
 const EXIT_CODE = 2;
 
@@ -68,6 +69,7 @@ export function loadWorker(argv: readonly string[], deps: LoadDeps): WorkerReque
   else values.enableEmbeddedPerl = true;
   const context = { sources, exitCode: EXIT_CODE, deps, warnings };
   const identityFile = readIdentity(values.envelope, values.envelopeIdentityFile, context);
+  completeTls(values, context);
   const loaded: Loaded<WorkerOptions> = {
     options: { ...toWorkerOptions(values), ...omitUndefined({ identityFile }) },
     warnings: warnings.list(),

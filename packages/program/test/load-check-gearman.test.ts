@@ -12,6 +12,7 @@ const bytes = (text: string) => Buffer.from(text);
 
 test("the defaults", () =>
   expect(load("-H", "s").options).toEqual({
+    tls: false,
     servers: [{ host: "s", port: 4730 }],
     timeoutSeconds: 10,
     warningJobs: 10,

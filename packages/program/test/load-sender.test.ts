@@ -25,6 +25,7 @@ const bytes = (text: string) => Buffer.from(text);
 
 test("the defaults of send_gearman", () =>
   expect(options()).toEqual({
+    tls: false,
     servers: [{ host: "s", port: 4730 }],
     dupservers: [],
     encryption: false,

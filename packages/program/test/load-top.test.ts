@@ -10,6 +10,7 @@ function load(argv: string[], env: Record<string, string> = {}) {
 
 test("the defaults", () =>
   expect(load([]).options).toEqual({
+    tls: false,
     servers: [{ host: "localhost", port: 4730 }],
     intervalSeconds: 1,
     intervalGiven: false,

@@ -328,7 +328,7 @@ test("the key file has precedence over the key", () => {
 test("one file can serve module and worker", () => {
   const fileOf = (schema: object) =>
     Object.keys(schema)
-      .filter((name) => !["config", "keyfile", "envelope"].includes(name))
+      .filter((name) => !["config", "keyfile", "envelope", "tls"].includes(name))
       .map((name) => `${name}=1\n`)
       .join("");
   const unknown = (text: string) => text.includes("unknown configuration") || text.includes("unknown option");

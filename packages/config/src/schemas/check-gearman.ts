@@ -16,6 +16,7 @@ import {
   yesNo,
 } from "./kinds.ts";
 import { type MetaFields, programRegistry, SWITCHES, withoutEffect } from "./registry.ts";
+import { tlsOptions } from "./tls.ts";
 
 /** A threshold; 0 disables it. Text that is not a number is an error: in the original it is 0. */
 const threshold = (option: string, initial: number, fields: MetaFields) =>
@@ -39,6 +40,7 @@ const STALE_SECONDS = 600;
 export const checkGearmanSchema = z.strictObject({
   /** At least one, in the order given, no duplicates. */
   servers: hosts("host", { help: "Job server; may be repeated.", short: "H", aliases: ["server"] }),
+  ...tlsOptions,
   timeoutSeconds: duration("timeout", "seconds", {
     ...TOOL_TIMEOUT,
     help: "Seconds for the whole check; 0 = no limit.",

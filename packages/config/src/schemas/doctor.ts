@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Options } from "../option-row.ts";
 import { bytes, duration, flag, hosts, path, TOOL_TIMEOUT, times } from "./kinds.ts";
 import { programRegistry, SWITCHES } from "./registry.ts";
+import { tlsOptions } from "./tls.ts";
 
 /** Options of mod_gearman_doctor. */
 export const doctorSchema = z.strictObject({
@@ -11,6 +12,7 @@ export const doctorSchema = z.strictObject({
     short: "H",
     aliases: ["server"],
   }),
+  ...tlsOptions,
   timeoutSeconds: duration("timeout", "seconds", {
     ...TOOL_TIMEOUT,
     min: 1,

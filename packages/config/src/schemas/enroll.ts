@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Options } from "../option-row.ts";
 import { duration, flag, groups, path, servers, TOOL_TIMEOUT, text, texts } from "./kinds.ts";
 import { programRegistry, SWITCHES } from "./registry.ts";
+import { tlsOptions } from "./tls.ts";
 
 const HOUR_SECONDS = 3600;
 const MAX_VALID_SECONDS = 30 * 24 * HOUR_SECONDS;
@@ -28,6 +29,7 @@ export const enrollSchema = z.strictObject({
     strict: true,
     help: "issue: job servers as the new machine reaches them, those of the module by default; redeem: others than in the ticket.",
   }),
+  ...tlsOptions,
   validSeconds: duration("valid", "seconds", {
     ...SECONDS,
     initial: HOUR_SECONDS,

@@ -30,7 +30,15 @@ const buffer = () => z.custom<Buffer>((value) => Buffer.isBuffer(value), "not by
 const sized = ({ maxBytes = Number.POSITIVE_INFINITY }: { readonly maxBytes?: number }) =>
   buffer().refine((bytes) => bytes.length <= maxBytes, `more than ${maxBytes} bytes`);
 
-const address = z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535) });
+const tlsFile = z.exactOptional(z.string().min(1));
+const address = z.strictObject({
+  host: z.string().min(1),
+  port: z.int().min(1).max(65_535),
+  /** Files of the options `tls_…`. */
+  tls: z.exactOptional(
+    z.strictObject({ caFile: tlsFile, certFile: tlsFile, keyFile: tlsFile, serverName: tlsFile }),
+  ),
+});
 
 /** The option without a value is absent from the options object; loaders also remove limits of 0. */
 export const optional = <T extends z.ZodType>(type: T) => withMetadata(type, {}, z.exactOptional(type));

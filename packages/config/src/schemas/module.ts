@@ -18,6 +18,7 @@ import {
   yesNo,
 } from "./kinds.ts";
 import { programRegistry, withoutEffect } from "./registry.ts";
+import { tlsOptions } from "./tls.ts";
 
 /** A switch without value, or with an unknown word, is on: the rule of the module (neb-module.md 4.1). */
 const ON = { bare: true, other: true };
@@ -91,6 +92,7 @@ export const moduleSchema = z.strictObject({
     why: "workers send the copies",
     isForGood: true,
   }),
+  ...tlsOptions,
   gearmanConnectionTimeoutMs: duration("gearman_connection_timeout", "milliseconds", {
     initial: 5000,
     help: "Milliseconds to connect and to get a submit answered; 0 = no limit.",

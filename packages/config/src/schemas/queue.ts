@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Options } from "../option-row.ts";
 import { bytes, duration, flag, hosts, number, optional, path, TOOL_TIMEOUT, yesNo } from "./kinds.ts";
 import { programRegistry, SWITCHES } from "./registry.ts";
+import { tlsOptions } from "./tls.ts";
 
 /** What is not a number from 1 on is an error. */
 const COUNT = { min: 1, strict: true, refuse: "a number from 1 on is needed", argument: "NUMBER" };
@@ -15,6 +16,7 @@ export const queueSchema = z.strictObject({
     short: "H",
     aliases: ["server"],
   }),
+  ...tlsOptions,
   timeoutSeconds: duration("timeout", "seconds", {
     ...TOOL_TIMEOUT,
     help: "Seconds a server has for its answer; 0 = no limit. A purge or move of many jobs takes longer.",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Options } from "../option-row.ts";
 import { bytes, bytesOr, duration, flag, hosts, path, yesNo } from "./kinds.ts";
 import { programRegistry, SWITCHES } from "./registry.ts";
+import { tlsOptions } from "./tls.ts";
 
 const queue = (option: string) => ({
   argument: "QUEUE",
@@ -18,6 +19,7 @@ export const runSchema = z.strictObject({
     short: "H",
     aliases: ["server"],
   }),
+  ...tlsOptions,
   /** Not empty. */
   command: bytes("command", {
     help: "Command line of the check, as a worker runs it.",

@@ -15,6 +15,7 @@ import {
   yesNo,
 } from "./kinds.ts";
 import { programRegistry, SWITCHES, withMetadata, withoutEffect } from "./registry.ts";
+import { tlsOptions } from "./tls.ts";
 
 /** A switch without value, or with an unknown word, is on. Source: tools.md 4. */
 const ON = { bare: true, other: true };
@@ -25,6 +26,7 @@ const connection = {
   /** At least one, in order of preference, no duplicates. */
   servers: servers("server", { help: "Job servers in order of preference. Port 4730 if none is given." }),
   dupservers: servers("dupserver", { help: "Job servers that get a copy of every result." }),
+  ...tlsOptions,
   config: config(),
 };
 

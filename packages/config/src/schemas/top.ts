@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Options } from "../option-row.ts";
 import { duration, flag, hosts, TOOL_TIMEOUT } from "./kinds.ts";
 import { programRegistry, SWITCHES } from "./registry.ts";
+import { tlsOptions } from "./tls.ts";
 
 /** Options of gearman_top. Source: tools.md 2.1; `colours` is ours. */
 export const topSchema = z.strictObject({
@@ -12,6 +13,7 @@ export const topSchema = z.strictObject({
     short: "Hs",
     aliases: ["server"],
   }),
+  ...tlsOptions,
   /** Above 0; 0 only with `batch`, where it means once. */
   intervalSeconds: duration("interval", "seconds", {
     initial: 1,

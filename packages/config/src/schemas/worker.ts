@@ -20,6 +20,7 @@ import {
   yesNo,
 } from "./kinds.ts";
 import { programRegistry, SWITCHES, withoutEffect } from "./registry.ts";
+import { tlsOptions } from "./tls.ts";
 
 /** A switch without value is on, one with an unknown word off (worker.md 1.2, D6). */
 const YES_NO = { bare: true, other: false };
@@ -73,6 +74,7 @@ export const workerSchema = z.strictObject({
     help: "Job servers, all used at once; at least one is needed. Port 4730 if none is given.",
   }),
   dupservers: servers("dupserver", { strict, help: "Job servers that get a copy of every result." }),
+  ...tlsOptions,
   encryption: yesNo("encryption", true, YES_NO, { help: "Expect encrypted jobs and encrypt results." }),
   /** Password bytes (key file rule applied), not yet cut or filled to 32. Present if `encryption` is on. */
   key: bytes("key", { help: "Password; the first 32 bytes count.", secret: true, aliases: ["password"] }),

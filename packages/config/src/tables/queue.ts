@@ -6,6 +6,11 @@ import type { queueSchema } from "../schemas/queue.ts";
 
 export const queueTable: OptionTable<z.infer<typeof queueSchema>> = {
   "host": {"key":"servers","kind":"servers","strict":true,"emptyHost":"localhost","refuseEmpty":true,"argument":"HOST[:PORT]","list":true,"isName":true,"help":"Job server; may be repeated, the command is for each.","default":"localhost:4730","short":"H","aliases":["server"]},
+  "tls": {"key":"tls","kind":"yesNo","initial":false,"refuse":"tls: '<value>' is neither yes nor no","argument":"yes|no","default":"no","protects":"everywhere","help":"Connect to all job servers with TLS; to some only: tls://HOST[:PORT] in the list of servers."},
+  "tls_ca_file": {"key":"tlsCaFile","kind":"path","argument":"PATH","protects":"everywhere","help":"Certificates (PEM) of the authorities that certificates of job servers have to be of; needed for TLS."},
+  "tls_cert_file": {"key":"tlsCertFile","kind":"path","argument":"PATH","protects":"everywhere","help":"Certificate (PEM) of this program for job servers that want one, with those between it and the authority."},
+  "tls_key_file": {"key":"tlsKeyFile","kind":"path","argument":"PATH","protects":"everywhere","help":"Key (PEM, without passphrase) of that certificate."},
+  "tls_server_name": {"key":"tlsServerName","kind":"text","argument":"NAME","protects":"everywhere","help":"Name in the certificates of job servers, where it is not the HOST of the list."},
   "timeout": {"key":"timeoutSeconds","kind":"number","default":"10","argument":"SECONDS","isNumber":true,"min":0,"max":2147483647,"unit":"seconds","initial":10,"strict":true,"refuse":"a number from 0 to 2147483647 is needed","help":"Seconds a server has for its answer; 0 = no limit. A purge or move of many jobs takes longer.","short":"t"},
   "count": {"key":"count","kind":"number","argument":"NUMBER","isNumber":true,"min":1,"max":2147483647,"help":"The most jobs.","default":"peek: 10, move: all","short":"n","strict":true,"refuse":"a number from 1 on is needed"},
   "unique": {"key":"unique","kind":"bytes","argument":"KEY","help":"cancel: the jobs with this unique key, in place of handles.","short":"u","refuseEmpty":"unique: the value is empty"},

@@ -6,6 +6,11 @@ import type { runSchema } from "../schemas/run.ts";
 
 export const runTable: OptionTable<z.infer<typeof runSchema>> = {
   "host": {"key":"servers","kind":"servers","strict":true,"emptyHost":"localhost","refuseEmpty":true,"argument":"HOST[:PORT]","list":true,"isName":true,"help":"Job server; may be repeated: the first one with a worker for the queue is used.","default":"localhost:4730","short":"H","aliases":["server"]},
+  "tls": {"key":"tls","kind":"yesNo","initial":false,"refuse":"tls: '<value>' is neither yes nor no","argument":"yes|no","default":"no","protects":"everywhere","help":"Connect to all job servers with TLS; to some only: tls://HOST[:PORT] in the list of servers."},
+  "tls_ca_file": {"key":"tlsCaFile","kind":"path","argument":"PATH","protects":"everywhere","help":"Certificates (PEM) of the authorities that certificates of job servers have to be of; needed for TLS."},
+  "tls_cert_file": {"key":"tlsCertFile","kind":"path","argument":"PATH","protects":"everywhere","help":"Certificate (PEM) of this program for job servers that want one, with those between it and the authority."},
+  "tls_key_file": {"key":"tlsKeyFile","kind":"path","argument":"PATH","protects":"everywhere","help":"Key (PEM, without passphrase) of that certificate."},
+  "tls_server_name": {"key":"tlsServerName","kind":"text","argument":"NAME","protects":"everywhere","help":"Name in the certificates of job servers, where it is not the HOST of the list."},
   "command": {"key":"command","kind":"bytes","argument":"LINE","help":"Command line of the check, as a worker runs it.","short":"c","refuseEmpty":"command: the value is empty"},
   "queue": {"key":"queue","kind":"bytes","argument":"QUEUE","help":"Queue whose workers are asked.","default":"service, or host without SERVICE","short":"q","isName":true,"refuseEmpty":"queue: the value is empty"},
   "worker": {"key":"worker","kind":"bytes","argument":"NAME","help":"Identifier of one worker with sticky_state=yes, in place of a queue.","isName":true,"refuseEmpty":"worker: the value is empty"},

@@ -7,6 +7,11 @@ import type { sendGearmanSchema, sendMultiSchema } from "../schemas/sender.ts";
 export const sendGearmanTable: OptionTable<z.infer<typeof sendGearmanSchema>> = {
   "server": {"key":"servers","kind":"servers","list":true,"isName":true,"argument":"HOST[:PORT][,…]","help":"Job servers in order of preference. Port 4730 if none is given."},
   "dupserver": {"key":"dupservers","kind":"servers","list":true,"isName":true,"argument":"HOST[:PORT][,…]","help":"Job servers that get a copy of every result."},
+  "tls": {"key":"tls","kind":"yesNo","initial":false,"refuse":"tls: '<value>' is neither yes nor no","argument":"yes|no","default":"no","protects":"everywhere","help":"Connect to all job servers with TLS; to some only: tls://HOST[:PORT] in the list of servers."},
+  "tls_ca_file": {"key":"tlsCaFile","kind":"path","argument":"PATH","protects":"everywhere","help":"Certificates (PEM) of the authorities that certificates of job servers have to be of; needed for TLS."},
+  "tls_cert_file": {"key":"tlsCertFile","kind":"path","argument":"PATH","protects":"everywhere","help":"Certificate (PEM) of this program for job servers that want one, with those between it and the authority."},
+  "tls_key_file": {"key":"tlsKeyFile","kind":"path","argument":"PATH","protects":"everywhere","help":"Key (PEM, without passphrase) of that certificate."},
+  "tls_server_name": {"key":"tlsServerName","kind":"text","argument":"NAME","protects":"everywhere","help":"Name in the certificates of job servers, where it is not the HOST of the list."},
   "config": {"key":"config","kind":"texts","list":true,"argument":"PATH","help":"Read this file, or all .cfg and .conf files of this folder, at this place.","aliases":["configfile","include"]},
   "encryption": {"key":"encryption","kind":"yesNo","whenBare":true,"whenUnknown":true,"bare":true,"empty":"value","argument":"yes|no","default":"yes if a key is given","help":"Encrypt with the key."},
   "key": {"key":"key","kind":"bytes","argument":"TEXT","help":"Password; the first 32 bytes count.","secret":true,"aliases":["password"]},
