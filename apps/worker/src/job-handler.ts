@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@mod-gearman/base";
+import { type Clock, type Logger, serverOfKey } from "@mod-gearman/base";
 import { CryptoError, type RefusalReason } from "@mod-gearman/crypto";
 import type { ResultRouter } from "@mod-gearman/delivery";
 import { Refusals, rateLimited } from "@mod-gearman/observe";
@@ -300,7 +300,7 @@ export class JobHandler {
 }
 
 function sourceOf({ queue, server }: Origin): string {
-  return `queue ${queue.toString()} of ${server}`;
+  return `queue ${queue.toString()} of ${serverOfKey(server)}`;
 }
 
 /** `text` followed by the name of this worker. */

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { printAddress, type ServerAddress } from "@mod-gearman/base";
+import { connectionKey, type ServerAddress, serverOfKey } from "@mod-gearman/base";
 import type { AssignedJob } from "@mod-gearman/client";
 import type { DirectSubmit } from "@mod-gearman/delivery";
 import { ANSWER, type Assignment, type HandleJob, type JobEnd } from "./job.ts";
@@ -111,7 +111,7 @@ export class Slot {
   /** For the dump. */
   describe(): string {
     const servers = [...this.#connections].map(
-      ([name, { connected }]) => `${name} ${connected ? "up" : "down"}`,
+      ([key, { connected }]) => `${serverOfKey(key)} ${connected ? "up" : "down"}`,
     );
     const job = this.#running === undefined ? "idle" : `runs ${this.#running.job.handle.toString("latin1")}`;
     return `slot ${this.#options.id}: ${job}, ${servers.join(", ")}`;
@@ -294,5 +294,5 @@ export class Slot {
 }
 
 function byName(servers: readonly ServerAddress[]): ReadonlyMap<string, ServerAddress> {
-  return new Map(servers.map((server) => [printAddress(server), server]));
+  return new Map(servers.map((server) => [connectionKey(server), server]));
 }

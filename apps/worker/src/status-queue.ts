@@ -1,4 +1,4 @@
-import { printAddress, type ServerAddress } from "@mod-gearman/base";
+import { connectionKey, type ServerAddress } from "@mod-gearman/base";
 import type { Assignment } from "./job.ts";
 
 /** A connection that takes every job of one queue. */
@@ -39,7 +39,7 @@ export class StatusQueue {
 
   /** Live connections are kept. */
   reconfigure(servers: readonly ServerAddress[], queue: Buffer): void {
-    const byName = new Map(servers.map((server) => [printAddress(server), server]));
+    const byName = new Map(servers.map((server) => [connectionKey(server), server]));
     for (const [name, connection] of [...this.#connections]) {
       if (byName.has(name)) connection.setFunctions([queue]);
       else this.#drop(name);

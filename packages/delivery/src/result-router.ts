@@ -1,4 +1,12 @@
-import { type Clock, type Logger, printAddress, type ServerAddress, within } from "@mod-gearman/base";
+import {
+  type Clock,
+  connectionKey,
+  type Logger,
+  printServer,
+  type ServerAddress,
+  serverOfKey,
+  within,
+} from "@mod-gearman/base";
 import { randomUnique } from "@mod-gearman/client";
 import type { DirectSubmit, OutgoingResult } from "./outgoing-result.ts";
 import { ReloadableSpool, type SpoolOpener } from "./reloadable-spool.ts";
@@ -105,7 +113,11 @@ export class ResultRouter {
 
   /** Results held for the job servers, and for each dup server. */
   get sizes(): ResultSizes {
-    const dups = [...this.#dups].map(([name, queue]) => ({ name, size: queue.size, dropped: queue.dropped }));
+    const dups = [...this.#dups].map(([key, queue]) => ({
+      name: serverOfKey(key),
+      size: queue.size,
+      dropped: queue.dropped,
+    }));
     const spooled = this.#spool.jobs;
     const main = { main: this.#main.size, dups };
     if (spooled === undefined) return { ...main, sent: this.#main.sent, dropped: this.#main.dropped };
@@ -144,7 +156,7 @@ export class ResultRouter {
     this.#flush();
     await this.#main.drained();
     await this.#spool.jobs?.drained();
-    await Promise.all([...this.#dups].map(([name, queue]) => this.#drainCopies(name, queue)));
+    await Promise.all([...this.#dups].map(([key, queue]) => this.#drainCopies(serverOfKey(key), queue)));
   }
 
   /** For a crash of the process: keeps on disk what no server has acknowledged. Unanswered jobs run again elsewhere. */
@@ -191,16 +203,16 @@ export class ResultRouter {
 
   /** @returns the queues of dup servers that are no longer in the settings */
   #removeDups(): ResultQueue[] {
-    const wanted = new Set(this.#settings.dupservers.map(printAddress));
-    const gone = [...this.#dups].filter(([name]) => !wanted.has(name));
-    for (const [name] of gone) this.#dups.delete(name);
+    const wanted = new Set(this.#settings.dupservers.map(connectionKey));
+    const gone = [...this.#dups].filter(([key]) => !wanted.has(key));
+    for (const [key] of gone) this.#dups.delete(key);
     return gone.map(([, queue]) => queue);
   }
 
   #addDups(): void {
     for (const server of this.#settings.dupservers) {
-      const name = printAddress(server);
-      if (!this.#dups.has(name)) this.#dups.set(name, this.#dupQueue(name, server));
+      const key = connectionKey(server);
+      if (!this.#dups.has(key)) this.#dups.set(key, this.#dupQueue(printServer(server), server));
     }
   }
 

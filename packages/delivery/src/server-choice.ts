@@ -1,4 +1,4 @@
-import { printAddress, type ServerAddress } from "@mod-gearman/base";
+import { connectionKey, type ServerAddress } from "@mod-gearman/base";
 import type { OutgoingResult } from "./outgoing-result.ts";
 import type { RouterSettings } from "./router-settings.ts";
 import type { OnSettled, Submitter } from "./submitter.ts";
@@ -44,7 +44,7 @@ export class ServerChoice implements Submitter {
     const old = this.#byName;
     this.#byName = new Map();
     for (const server of settings.servers) {
-      const name = printAddress(server);
+      const name = connectionKey(server);
       const kept = replaceAll ? undefined : old.get(name);
       if (kept === undefined) this.#open(server, settings);
       else this.#byName.set(name, kept);
@@ -58,7 +58,7 @@ export class ServerChoice implements Submitter {
   }
 
   #open(server: ServerAddress, settings: RouterSettings): void {
-    this.#byName.set(printAddress(server), this.#connect(server, settings, this.#onConnect));
+    this.#byName.set(connectionKey(server), this.#connect(server, settings, this.#onConnect));
   }
 
   #first(): Submitter | undefined {
