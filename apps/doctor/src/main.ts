@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { fetchPage } from "@mod-gearman/admin-http";
 import { systemClock } from "@mod-gearman/base";
-import { dialTcp } from "@mod-gearman/client";
+import { dialTcp, speaksTls } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
 import { rawArguments, runtimeName, wantsColours, writeWhole } from "@mod-gearman/program";
 import { localMachine } from "./local-machine.ts";
@@ -28,6 +28,7 @@ void program({
   machine: localMachine(),
   dial: dialTcp(),
   fetch: fetchPage,
+  speaksTls,
   clock: systemClock,
   nowMicros: () => BigInt(Date.now()) * 1000n,
   random: () => crypto.randomUUID(),

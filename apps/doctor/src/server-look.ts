@@ -5,6 +5,8 @@ import type { NamedServer, World } from "./world.ts";
 /** What a job server answered. */
 export interface ServerLook extends NamedServer {
   readonly failure?: AdminFailure | undefined;
+  /** It was spoken to without TLS, and speaks it. */
+  readonly wantsTls?: boolean | undefined;
   /** Empty if it did not answer. */
   readonly queues: readonly QueueStatus[];
   readonly workers: readonly WorkerLine[];
@@ -16,7 +18,7 @@ export interface ServerLook extends NamedServer {
 export function lookAtServers(
   servers: readonly NamedServer[],
   timeoutMs: number,
-  world: Pick<World, "dial" | "clock">,
+  world: Pick<World, "dial" | "speaksTls" | "clock">,
 ): Promise<ServerLook[]> {
   return Promise.all(servers.map((named) => look(named, timeoutMs, world)));
 }
@@ -24,15 +26,23 @@ export function lookAtServers(
 async function look(
   named: NamedServer,
   timeoutMs: number,
-  { dial, clock }: Pick<World, "dial" | "clock">,
+  { dial, speaksTls, clock }: Pick<World, "dial" | "speaksTls" | "clock">,
 ): Promise<ServerLook> {
   const options = { timeoutMs, duplex: dial, clock };
   const answer = await queryStatus(named.server, options);
-  if (answer.kind !== "status") return { ...named, failure: answer, queues: [], workers: [], version: "" };
+  if (answer.kind !== "status") {
+    const isThere = answer.kind === "invalid" || answer.kind === "timeout" || isReset(answer);
+    const wantsTls = isThere && named.server.tls === undefined && (await speaksTls(named.server, timeoutMs));
+    return { ...named, failure: answer, wantsTls, queues: [], workers: [], version: "" };
+  }
   const [table] = await AdminConnection.query(named.server, ["workers"], options).catch(() => []);
   const lines = table?.kind === "table" ? table.lines : [];
   const workers = lines.map((line) => parseWorkerLine(line)).filter((line) => line !== undefined);
   return { ...named, queues: answer.queues, workers, version: answer.version.toString("latin1") };
+}
+
+function isReset(failure: AdminFailure): boolean {
+  return failure.kind === "unreachable" && failure.text === "Connection reset by peer";
 }
 
 /** Name and version of a program of ours in a client id: `web1@mod_gearman_worker/0.1.0`. */

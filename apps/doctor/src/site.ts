@@ -1,4 +1,4 @@
-import { isSameServer, printAddress, type ServerAddress } from "@mod-gearman/base";
+import { printAddress, type ServerAddress } from "@mod-gearman/base";
 import {
   ConfigError,
   type DoctorOptions,
@@ -114,6 +114,13 @@ function workerOptions(request: ReturnType<typeof loadWorker>): Loaded<WorkerOpt
   throw new Error("the worker was asked for nothing but its options");
 }
 
+/** Of entries for one server, one of them with TLS is taken if there is one. */
 function withoutTwins(servers: readonly ServerAddress[]): ServerAddress[] {
-  return servers.filter((one, at) => servers.findIndex((other) => isSameServer(one, other)) === at);
+  const kept = new Map<string, ServerAddress>();
+  for (const server of servers) {
+    const name = printAddress(server);
+    const known = kept.get(name);
+    if (known === undefined || (known.tls === undefined && server.tls !== undefined)) kept.set(name, server);
+  }
+  return [...kept.values()];
 }

@@ -53,6 +53,8 @@ export interface World {
   readonly dial: DuplexFactory;
   /** Text of a page. @throws Error if there is no answer of status 200 within the time */
   fetch(url: string, timeoutMs: number): Promise<string>;
+  /** Whether a server answers a handshake of TLS in time; never rejects. */
+  readonly speaksTls: (server: ServerAddress, timeoutMs: number) => Promise<boolean>;
   readonly clock: Clock;
   /** Time of day, microseconds since 1970. */
   nowMicros(): bigint;

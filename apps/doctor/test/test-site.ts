@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { systemClock } from "@mod-gearman/base";
-import { ClientConnection, dialTcp } from "@mod-gearman/client";
+import { ClientConnection, dialTcp, speaksTls } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
 import { createJobServer } from "@mod-gearman/server";
 import { type TestContext, tmpFolder } from "@mod-gearman/testkit";
@@ -198,6 +198,7 @@ export class TestSite {
       },
       dial: dialTcp(),
       fetch: this.fetch,
+      speaksTls,
       clock: systemClock,
       nowMicros: () => BigInt(Date.now()) * 1000n,
       random: () => crypto.randomUUID(),

@@ -1,4 +1,4 @@
-import type { AdminFailure } from "@mod-gearman/client";
+import type { AdminFailure, TlsErrorCode } from "@mod-gearman/client";
 import { Notes } from "../finding.ts";
 import type { ServerLook } from "../server-look.ts";
 
@@ -9,17 +9,50 @@ const MEANING =
 export function examineNetwork(looks: readonly ServerLook[]): Notes {
   const notes = new Notes("network");
   if (looks.length === 0) notes.skip("job servers: none is configured here (--host names one)");
-  for (const { name, failure } of looks) {
-    if (failure === undefined) notes.fine();
+  for (const { name, server, failure, wantsTls } of looks) {
+    if (failure === undefined) {
+      notes.fine();
+      if (server.tls !== undefined) notes.fact(`job server ${name}`, "TLS, its certificate is verified");
+    } else if (wantsTls === true) notes.critical(tlsWanted(name));
     else notes.critical(toldOf(name, failure));
   }
   return notes;
 }
 
-function toldOf(
-  name: string,
-  failure: AdminFailure,
-): { id: string; what: string; meaning: string; advice: string } {
+interface Told {
+  readonly id: string;
+  readonly what: string;
+  readonly meaning: string;
+  readonly advice: string;
+}
+
+function tlsWanted(name: string): Told {
+  return {
+    id: "server-wants-tls",
+    what: `job server ${name} speaks TLS, and is spoken to without it`,
+    meaning: MEANING,
+    advice:
+      "Write tls://HOST:PORT in the server= lines, or tls=yes, and the certificate of its authority as tls_ca_file; or use a port of it without TLS.",
+  };
+}
+
+/** What to do where no TLS connection is made. */
+const TLS_ADVICE: Readonly<Record<TlsErrorCode, string>> = {
+  FILES: "Correct the tls_… lines, and let the users of the programs read those files.",
+  NOT_TLS:
+    "Use the port of a listener with TLS (gearmand --ssl, or --listener=PORT,tls), or write the server without tls:// and tls=yes.",
+  UNKNOWN_AUTHORITY:
+    "Put the certificate of the authority that signed the server's into the file of tls_ca_file.",
+  EXPIRED: "Renew the server's certificate and send gearmand SIGHUP; look at the clocks of both machines.",
+  WRONG_NAME:
+    "Write the name of the certificate in the server= lines, or as tls_server_name, or make one for this name.",
+  BAD_CERTIFICATE: "Make a certificate for servers (extended key usage serverAuth).",
+  REFUSED:
+    "Give the program a certificate that the server knows the authority of: tls_cert_file and tls_key_file. The log of the server has the reason.",
+  HANDSHAKE: "Look into the log of the server. Both ends need TLS 1.2 or 1.3.",
+};
+
+function toldOf(name: string, failure: AdminFailure): Told {
   const meaning = MEANING;
   switch (failure.kind) {
     case "unknown-name":
@@ -30,6 +63,13 @@ function toldOf(
         advice: "Correct the name in the server= lines, or DNS or /etc/hosts of this machine.",
       };
     case "unreachable":
+      if (failure.tls !== undefined)
+        return {
+          id: `tls-${failure.tls.toLowerCase().replaceAll("_", "-")}`,
+          what: `no TLS connection to job server ${name}: ${failure.text}`,
+          meaning,
+          advice: TLS_ADVICE[failure.tls],
+        };
       return {
         id: "server-unreachable",
         what: `job server ${name} cannot be reached: ${failure.text}`,
@@ -49,8 +89,8 @@ function toldOf(
       return {
         id: "not-a-job-server",
         what: `what listens at ${name} is no job server`,
-        meaning: "Another program has the port, or the server wants TLS.",
-        advice: "Correct the port in the server= lines (4730 is the usual one), or TLS settings.",
+        meaning: "Another program has the port.",
+        advice: "Correct the port in the server= lines (4730 is the usual one).",
       };
   }
 }
