@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { printAddress } from "@mod-gearman/base";
+import { printAddress, printServer } from "@mod-gearman/base";
 import type { EnrollOptions } from "@mod-gearman/config";
 import {
   bridgeAgreement,
@@ -52,7 +52,7 @@ export async function issue(options: EnrollOptions, world: World, name: string):
       secret,
       bridgeKey: bridgeAgreement(site.master.secret).publicKey,
       queue: site.module.enrollQueue,
-      servers: servers.map(printAddress).join(","),
+      servers: servers.map(printServer).join(","),
     }),
   );
   world.printError(

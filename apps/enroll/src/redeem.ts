@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolders, printAddress, type ServerAddress } from "@mod-gearman/base";
+import { makeFolders, printServer, type ServerAddress } from "@mod-gearman/base";
 import { type EnrollOptions, parseServerList } from "@mod-gearman/config";
 import {
   type EnrolAnswer,
@@ -18,6 +18,7 @@ import {
   type Owner,
   replaceWhole,
 } from "@mod-gearman/enrolment";
+import { withTls } from "@mod-gearman/program";
 import { defaultFolder } from "./default-folder.ts";
 import { testKeys } from "./self-test.ts";
 import { workerConfig } from "./worker-config.ts";
@@ -36,7 +37,8 @@ const LONGEST_TICKET = 8192;
  */
 export async function redeem(options: EnrollOptions, world: World, operand: string): Promise<void> {
   const ticket = parseTicket(await ticketText(operand, world));
-  const servers = options.servers.length > 0 ? options.servers : serversOf(ticket);
+  const servers = withTls(options.servers.length > 0 ? options.servers : serversOf(ticket), options);
+  requireAuthorities(servers);
   const place = openPlace(options, world);
   const line = new BridgeLine({
     ...{ servers, queue: ticket.queue, clock: world.clock },
@@ -73,6 +75,14 @@ async function ticketText(operand: string, { readInput }: World): Promise<string
 
 function serversOf({ servers }: Ticket): ServerAddress[] {
   return parseServerList(servers).servers;
+}
+
+/** Before the ticket is used up. */
+function requireAuthorities(servers: readonly ServerAddress[]): void {
+  const server = servers.find(({ tls }) => tls !== undefined && tls.caFile === undefined);
+  if (server === undefined) return;
+  const text = `${printServer(server)} is spoken to with TLS, which needs the certificate of its authority: --tls_ca_file=PATH`;
+  throw new Refusal(text);
 }
 
 interface Place {
@@ -115,7 +125,9 @@ async function writeAll(
   if (kind === "worker") {
     const queues = [...new Set(jobs.map(({ queue }) => queue.toString("latin1")))];
     const enrollQueue = ticket.queue.toString("latin1");
-    const facts = { name, queues, servers: servers.map(printAddress).join(","), enrollQueue, keyFile };
+    const list = servers.map(printServer).join(",");
+    const tls = servers.find((server) => server.tls !== undefined)?.tls;
+    const facts = { ...{ name, queues, enrollQueue, keyFile }, servers: list, tls };
     texts.push([join(dir, "worker.conf"), Buffer.from(workerConfig(facts), "latin1")]);
   }
   const written: Written[] = [];

@@ -1,9 +1,13 @@
+import type { ServerTls } from "@mod-gearman/base";
+
 /** What a new worker is to know. */
 export interface WorkerFacts {
   readonly name: string;
   /** latin1 */
   readonly queues: readonly string[];
   readonly servers: string;
+  /** Of those servers that are spoken to with TLS. */
+  readonly tls?: ServerTls | undefined;
   readonly enrollQueue: string;
   readonly keyFile: string;
 }
@@ -14,6 +18,12 @@ const SWITCHES: Readonly<Record<string, string>> = {
   eventhandler: "eventhandler",
   notification: "notifications",
 };
+const TLS_OPTIONS = {
+  caFile: "tls_ca_file",
+  certFile: "tls_cert_file",
+  keyFile: "tls_key_file",
+  serverName: "tls_server_name",
+} as const satisfies Record<keyof ServerTls, string>;
 const GROUP = /^(hostgroup|servicegroup)_([^,\n]+)$/;
 const STICKY = "sticky_";
 
@@ -23,11 +33,15 @@ export function isWorkerQueue(queue: string): boolean {
 }
 
 /** The configuration of a worker that takes sealed jobs only, latin1. */
-export function workerConfig({ name, queues, servers, enrollQueue, keyFile }: WorkerFacts): string {
+export function workerConfig({ name, queues, servers, tls = {}, enrollQueue, keyFile }: WorkerFacts): string {
   const groups = queues.map((queue) => GROUP.exec(queue)).filter((match) => match !== null);
   return [
     "# Written by mod_gearman_enroll. More options: mod_gearman_worker --help",
     `server=${servers}`,
+    ...Object.entries(TLS_OPTIONS).flatMap(([key, option]) => {
+      const value = tls[key as keyof ServerTls];
+      return value === undefined ? [] : [`${option}=${value}`];
+    }),
     `identifier=${name}`,
     "envelope=v2",
     `envelope_identity_file=${keyFile}`,
