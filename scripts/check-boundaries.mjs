@@ -51,6 +51,7 @@ const timeOfDay = [
   "packages/base/src/clock.ts",
   "packages/base/src/stopwatch.ts",
   "packages/observe/src/logger.ts",
+  "packages/program/src/tls-options.ts",
   "packages/epn-client/src/server-keeper.ts",
   "packages/site-page/src/http/signed-request.ts",
   "packages/site-page/src/http/snapshot-keeper.ts",
