@@ -1,6 +1,7 @@
 /* Takes the pictures of docs/images in Chromium, from a made-up site: `pnpm --filter @mod-gearman/site-page pictures` */
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { QUEUE_ACTIONS } from "../src/index.ts";
 import { servePage } from "../test/demo-site.ts";
 
 const PICTURES = [
@@ -19,7 +20,8 @@ const PICTURES = [
 /** Until the small lines are long enough to be seen. */
 const HISTORY_MS = 45_000;
 
-const actions = { pause: () => "", purge: () => "", cancel: () => "", drain: () => "" };
+const names = [...QUEUE_ACTIONS, "drain"];
+const actions = Object.fromEntries(names.map((name) => [name, () => ""]));
 const { url, page, endpoint } = await servePage({ token: "no token of anything", actions });
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 const tabs = await Promise.all(

@@ -1,16 +1,13 @@
 // @module-tag slow
-import { readFileSync } from "node:fs";
 import { createServer, request } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { SitePageOptions } from "../src/index.ts";
-import { hasChromium, openBrowser, visit } from "./browser.ts";
+import { axe, hasChromium, openBrowser, visit } from "./browser.ts";
 import { servePage } from "./demo-site.ts";
 import { connection, queue, server } from "./parts.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TOKEN = "0123456789abcdef";
 /** There only to end what hangs: axe reads a page in a second, on a busy machine in many. */
 const LIMIT = { timeout: 300_000 };
@@ -22,13 +19,6 @@ async function site(more: Partial<SitePageOptions> = {}) {
     served.endpoint.close();
   });
   return served;
-}
-
-/** Violations that axe finds, each with the elements. */
-async function axe(page: Page): Promise<string[]> {
-  const found = await page.evaluate(`${AXE}; axe.run()`);
-  const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] };
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }
 
 describe.skipIf(!hasChromium && process.env.CI === undefined)("the page in Chromium", LIMIT, () => {

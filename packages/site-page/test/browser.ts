@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 
@@ -42,4 +43,13 @@ export async function visit(
   await page.goto(url);
   await page.waitForSelector("main :is(table, article, .empty, form)");
   return { page, ...misdeeds };
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Violations that axe finds, each with the elements. */
+export async function axe(page: Page): Promise<string[]> {
+  const found = await page.evaluate(`${AXE}; axe.run()`);
+  const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] };
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }
