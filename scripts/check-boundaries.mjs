@@ -30,6 +30,7 @@ const level = {
   runner: 3,
   delivery: 3,
   enrolment: 3,
+  "remote-check": 3,
   abraxas: 3,
 };
 /** Folders of a package from the lowest to the highest, "." for files beside them: no file imports from a higher one. */

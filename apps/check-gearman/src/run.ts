@@ -4,7 +4,7 @@ import { checkServers, type PluginResult } from "./server-check.ts";
 import { addressText, combine, EXIT_CODES, printLine } from "./verdict.ts";
 import type { CheckWorld, World } from "./world.ts";
 
-const MAX_HOST_CHARACTERS = 64;
+const OWN_QUEUE = "check_gearman_self_test";
 
 /**
  * Runs the check that the options select and prints one plugin answer.
@@ -45,11 +45,11 @@ async function testServers(
   timeoutMs: number,
   world: CheckWorld,
 ): Promise<PluginResult> {
-  const { selfTest } = await import("./self-test.ts");
+  const { ownQueue, selfTest } = await import("./self-test.ts");
   const { servers, encryption, key, masterFile, identities } = options;
-  const sealedFiles = masterFile === undefined ? undefined : { masterFile, identities };
+  const files = masterFile === undefined ? undefined : { masterFile, identities };
   const queue = options.selfTestQueue ?? Buffer.from("service");
-  const resultQueue = options.resultQueue ?? ownResultQueue(world);
+  const resultQueue = options.resultQueue ?? ownQueue(OWN_QUEUE, world.hostName, world.random());
   const verdicts = await Promise.all(
     servers.map(async (server) => {
       const label = servers.length === 1 ? "" : `${addressText(server)}/`;
@@ -62,20 +62,11 @@ async function testServers(
         timeoutMs,
         encryption,
         key,
-        sealedFiles,
+        files,
       };
       return { server, ...(await selfTest(test, world)) };
     }),
   );
   const verdict = combine(verdicts);
   return { exitCode: EXIT_CODES[verdict.state], stdout: printLine(verdict) };
-}
-
-/**
- * One of 4096 queues of this machine: concurrent self tests do not receive each other's results, and killed ones leave a
- * bounded number of names on the server.
- */
-function ownResultQueue({ hostName, random }: CheckWorld): Buffer {
-  const host = hostName.replace(/[^\w.-]/g, "_").slice(0, MAX_HOST_CHARACTERS);
-  return Buffer.from(`check_gearman_self_test_${host}_${random().slice(0, 3)}`, "latin1");
 }

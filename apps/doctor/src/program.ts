@@ -1,9 +1,7 @@
-import { ConfigError, callWarnings, checkConfigReport, fromUtf8, warningLines } from "@mod-gearman/config";
-import { loadDoctor } from "@mod-gearman/program";
+import { fromUtf8 } from "@mod-gearman/config";
+import { loadDoctor, runTool } from "@mod-gearman/program";
 import { run } from "./run.ts";
 import type { World } from "./world.ts";
-
-const USAGE_EXIT = 3;
 
 /**
  * Runs the program with the arguments `argv`. Usage errors go to standard output, like all text that a monitoring core
@@ -11,28 +9,14 @@ const USAGE_EXIT = 3;
  *
  * @returns the exit code: 3 for help, version and usage errors, else that of the report
  */
-export async function program(world: World): Promise<number> {
-  try {
-    const request = loadDoctor(world.argv, world.files);
-    if ("help" in request) return end(world, `${request.help.trimEnd()}\n`, USAGE_EXIT);
-    if ("version" in request)
-      return end(
-        world,
-        `mod_gearman_doctor: version ${world.version} running on ${world.runtime}\n\n`,
-        USAGE_EXIT,
-      );
-    if (request.checkConfig) return end(world, checkConfigReport(request), 0);
-    const warnings = callWarnings(request.warnings, request.options.verbose > 0);
-    if (warnings.length > 0) world.stderr(fromUtf8(`${warningLines(warnings).join("\n")}\n`));
-    return await run(request.options, world);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return end(world, `${error.message}\n\n${error.help ?? ""}`, error.exitCode);
-  }
-}
-
-/** @param text characters, not bytes */
-function end(world: World, text: string, code: number): number {
-  world.stdout(fromUtf8(text));
-  return code;
+export function program(world: World): Promise<number> {
+  const { argv, files, version, runtime } = world;
+  return runTool({
+    ...{ name: "mod_gearman_doctor", isPlugin: true, version, runtime },
+    load: () => loadDoctor(argv, files),
+    run: (options) => run(options, world),
+    isVerbose: ({ verbose }) => verbose > 0,
+    print: (text) => world.stdout(fromUtf8(text)),
+    complain: (text) => world.stderr(fromUtf8(text)),
+  });
 }

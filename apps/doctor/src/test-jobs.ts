@@ -1,12 +1,13 @@
+import { type CheckEnd, CheckSealing, ownQueue, RemoteChecks } from "@mod-gearman/remote-check";
 import type { QueueAnswer } from "./areas/check.ts";
 import { queuesOf } from "./module-queues.ts";
 import { MAX_PLUGINS, pluginScript } from "./plugin-script.ts";
 import type { ServerLook } from "./server-look.ts";
 import type { Site } from "./site.ts";
-import { WorkerQuestions } from "./worker-question.ts";
 import type { World } from "./world.ts";
 
 const MAX_QUEUES = 10;
+const PROGRAM = "mod_gearman_doctor";
 /** Answers asked for per queue, so that several workers of it are met. */
 const PER_QUEUE = 3;
 
@@ -36,19 +37,16 @@ export async function sendTestJobs(asked: Asked, world: World): Promise<TestJobs
   for (const look of asked.looks) {
     const queues = rows.filter((row) => row.look === look).map(({ queue }) => queue);
     if (queues.length === 0) continue;
-    const questions = new WorkerQuestions(
-      { server: look.server, key: asked.key, timeoutMs: asked.timeoutMs },
-      world,
-    );
+    const questions = new WorkerQuestions(look.server, asked, world);
     try {
       const asks = queues.map(async (queue) => {
         const at = { queue, server: look.name };
-        const answer = await questions.ask({ queue, commandLine: "/bin/echo mod_gearman_doctor" });
+        const answer = await questions.ask(queue, "/bin/echo mod_gearman_doctor");
         checks.push({ ...at, answer });
         if (answer.kind !== "result" || asked.plugins.length === 0) return;
         const commandLine = pluginScript(asked.plugins.slice(0, MAX_PLUGINS));
         const answers = await Promise.all(
-          Array.from({ length: PER_QUEUE }, () => questions.ask({ queue, commandLine })),
+          Array.from({ length: PER_QUEUE }, () => questions.ask(queue, commandLine)),
         );
         plugins.push(...answers.map((one) => ({ ...at, answer: one })));
       });
@@ -58,6 +56,42 @@ export async function sendTestJobs(asked: Asked, world: World): Promise<TestJobs
     }
   }
   return { checks, plugins: onePerWorker(plugins) };
+}
+
+/** Test jobs at one server; each is a service of its own. */
+class WorkerQuestions {
+  readonly #checks: RemoteChecks;
+  readonly #timeoutMs: number;
+  readonly #world: World;
+
+  constructor(server: ServerLook["server"], { key, timeoutMs }: Asked, world: World) {
+    this.#timeoutMs = timeoutMs;
+    this.#world = world;
+    const nowMs = (): number => Number(world.nowMicros() / 1000n);
+    this.#checks = new RemoteChecks(
+      {
+        ...{ server, timeoutMs, clientId: Buffer.from(PROGRAM) },
+        resultQueue: ownQueue(PROGRAM, world.hostName, world.random()),
+        sealing: new CheckSealing({ encryption: key !== undefined, key }, nowMs),
+      },
+      world,
+    );
+  }
+
+  ask(queue: string, commandLine: string): Promise<CheckEnd> {
+    return this.#checks.run({
+      queue: Buffer.from(queue, "latin1"),
+      hostName: Buffer.from(PROGRAM),
+      serviceDescription: Buffer.from(this.#world.random(), "latin1"),
+      commandLine: Buffer.from(commandLine, "latin1"),
+      timeoutSeconds: Math.max(1, Math.ceil(this.#timeoutMs / 1000)),
+      timeoutMs: this.#timeoutMs,
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#checks.close();
+  }
 }
 
 /** Queues of checks with workers, without those whose jobs are sealed: only the bridge has the keys of these. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { systemClock } from "@mod-gearman/base";
 import { dialTcp } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
@@ -23,6 +24,7 @@ void program({
   clock: systemClock,
   nowMicros: () => BigInt(Date.now()) * 1000n,
   random: () => crypto.randomUUID(),
+  hostName: hostname(),
   stdout: (text) => write(1, text),
   stderr: (text) => write(2, text),
 }).then(end, (error: unknown) => {

@@ -16,9 +16,9 @@ type Environment = Omit<World, "argv" | "files">;
 export async function run(options: RunOptions, world: Environment): Promise<number> {
   const server = await serverWithWorker(options, world);
   if (server === undefined) return UNKNOWN;
-  const { RemoteCheck } = await import("./remote-check.ts");
+  const { SentCheck } = await import("./sent-check.ts");
   const startMs = world.clock.monotonicMs();
-  const check = new RemoteCheck(server, options, world);
+  const check = new SentCheck(server, options, world);
   try {
     const outcome = await check.run();
     if (outcome.kind === "none") {

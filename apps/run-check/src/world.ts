@@ -17,6 +17,8 @@ export interface World {
   nowMicros(): bigint;
   /** A random UUID. */
   random(): string;
+  /** Name of this machine, part of the result queue. */
+  readonly hostName: string;
   stdout(text: Buffer | string): void;
   stderr(text: string): void;
 }

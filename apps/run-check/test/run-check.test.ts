@@ -21,6 +21,7 @@ async function call(...argv: string[]) {
     clock: systemClock,
     nowMicros: () => 1_700_000_000_000_000n,
     random: () => crypto.randomUUID(),
+    hostName: "here",
     stdout: (text) => {
       stdout += text.toString();
     },
@@ -74,7 +75,7 @@ test.for([0, 1, 2, 3])(
     });
     expect(jobs).toHaveLength(1);
     expect(jobs[0]).toMatch(
-      /^service type=service\nresult_queue=mod_gearman_run_[-0-9a-f]{36}\ntarget_queue=service\n/,
+      /^service type=service\nresult_queue=mod_gearman_run_here_[0-9a-f]{3}\ntarget_queue=service\n/,
     );
     expect(jobs[0]).toContain("host_name=web1\nservice_description=disk\n");
     expect([...server.metrics.queues()].map(({ name }) => name)).not.toContain("check_results");
@@ -143,7 +144,7 @@ test("a worker that is there and takes no job", async (context) => {
   await expect.poll(() => server.stats().functions).toBe(1);
   expect(await call("-H", `127.0.0.1:${port}`, "-c", "x", "-t", "1")).toMatchObject({
     exitCode: 3,
-    stderr: "mod_gearman_run: no worker finished the check in time\n",
+    stderr: "mod_gearman_run: no worker took the check in time\n",
   });
 });
 
@@ -151,6 +152,11 @@ test.for([
   [[], "Error - the command line of the check is needed (-c)"],
   [["a", "b", "c", "-c", "x"], "Error - more words than HOST and SERVICE"],
   [["-c", "x", "--apply"], "Error - --apply needs the name of the host"],
+  [
+    ["h", "-c", "x", "--apply", "--envelope_master_file=m"],
+    "Error - --apply is not possible with sealed results",
+  ],
+  [["-c", "x", "--envelope_master_file=m"], "Error - m, line 1: another type of file"],
   [["-c", "x", "-q", "a", "--worker=b"], "Error - either --queue or --worker"],
   [["-c", "x", "--encryption=yes"], "Error - no encryption key provided"],
 ] as const)("%j is refused, exit code 3", async ([argv, text]) => {

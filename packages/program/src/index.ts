@@ -27,6 +27,7 @@ export { processService, type ServiceManager } from "./service-manager.ts";
 export { SitePlaces } from "./site-places.ts";
 export { testCommandLine } from "./test-command.ts";
 export { withTls } from "./tls-options.ts";
+export { runTool, type ToolProgram } from "./tool-program.ts";
 export { wantsColours } from "./wants-colours.ts";
 export { writeWhole } from "./write-whole.ts";
 export { limitYoungGeneration } from "./young-generation.ts";

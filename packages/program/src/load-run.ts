@@ -8,12 +8,15 @@ import {
   runTable,
   toOptions,
 } from "@mod-gearman/config";
+import { readIdentityList, readMaster } from "./envelope-files.ts";
 import { type GivenWord, loadGetopt, toolFailure } from "./getopt-program.ts";
 import { resolvePassword } from "./password.ts";
 import type { Argument } from "./raw-arguments.ts";
 import { completeTls } from "./tls-options.ts";
 
 const EXIT_CODE = 3;
+const NOT_APPLIED =
+  "--apply is not possible with sealed results: the module takes those of its own jobs only; mod_gearman_trace --now makes the core run the check";
 
 export type RunRequest =
   | Loaded<RunOptions>
@@ -47,9 +50,13 @@ export function loadRun(argv: readonly Argument[], deps: LoadDeps): RunRequest {
       completeTls(values, context);
       if (values.encryption && values.key === undefined)
         throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", warnings);
+      const { envelopeMasterFile: path, envelopeIdentitiesFile: list } = values;
+      if (values.apply && path !== undefined) throw fail(NOT_APPLIED);
+      const masterFile = path === undefined ? undefined : readMaster("v2", path, context);
+      const identities = readIdentityList(list, context);
       const queue = queueOf(values, names, fail);
       values.queue = queue;
-      return { ...toOptions(values), command, queue, ...names };
+      return { ...toOptions(values), command, queue, ...names, ...omitUndefined({ masterFile, identities }) };
     },
     (given) => ({ encryption: given.has("key") || given.has("keyfile") }),
   );

@@ -1,12 +1,18 @@
+import type { CheckEnd } from "@mod-gearman/remote-check";
 import { Notes } from "../finding.ts";
-import type { Answer } from "../worker-question.ts";
 
 /** Answer of a worker of a queue to a harmless check. */
 export interface QueueAnswer {
   readonly queue: string;
   readonly server: string;
-  readonly answer: Answer;
+  readonly answer: CheckEnd;
 }
+
+const NO_ANSWER = {
+  "no-result": "the worker took the job, but no result came",
+  unfinished: "a worker took the job, and did not finish it in time",
+  "not-taken": "no worker took the job in time",
+} as const;
 
 /** A check all the way: through key, queue, worker and result queue. */
 export function examineCheck(answers: readonly QueueAnswer[], why: string | undefined): Notes {
@@ -23,12 +29,19 @@ export function examineCheck(answers: readonly QueueAnswer[], why: string | unde
         notes.critical(keyTold(`a worker of ${place} could not read a test job`));
         break;
       case "unreadable":
+      case "clear":
+      case "sealed":
         notes.critical(keyTold(`the result from a worker of ${place} cannot be read`));
         break;
-      case "none":
+      case "untaken":
+        notes.critical(keyTold(`the module would refuse a result from ${place}: ${answer.why}`));
+        break;
+      case "no-result":
+      case "unfinished":
+      case "not-taken":
         notes.critical({
           id: "no-answer",
-          what: `${place}: ${answer.text}`,
+          what: `${place}: ${NO_ANSWER[answer.kind]}`,
           meaning: "Checks of this queue end as orphans.",
           advice:
             "Look at the worker's log: other job servers for results, another key, or all slots busy with plugins that hang.",
@@ -58,7 +71,7 @@ function keyTold(what: string): { id: string; what: string; meaning: string; adv
 }
 
 /** Time per hop, as far as the times in the result tell; those of the worker are by its own clock. */
-function waysOf({ result, sentMicros, receivedMicros }: Extract<Answer, { kind: "result" }>): string {
+function waysOf({ result, sentMicros, receivedMicros }: Extract<CheckEnd, { kind: "result" }>): string {
   const whole = milliseconds(receivedMicros - sentMicros);
   const { startTime, finishTime, source } = result;
   const plugin =

@@ -62,6 +62,14 @@ export const runSchema = z.strictObject({
   /** Password bytes (key file rule applied). Present if `encryption` is on. */
   key: bytes("key", { help: "Password of the site.", secret: true }),
   keyfile: path("keyfile", { help: "File whose first line is the password; beats the key." }),
+  envelopeMasterFile: path("envelope_master_file", {
+    protects: "everywhere",
+    help: "The module's file with the master secret, for a queue whose jobs are sealed in version 2.",
+  }),
+  envelopeIdentitiesFile: path("envelope_identities_file", {
+    protects: "everywhere",
+    help: "The module's list of workers: the one that answers has to be allowed for the queue.",
+  }),
   json: flag("json", { help: "Print the result as JSON." }),
   verbose: flag("verbose", { help: "Say which worker ran it, and how long it took.", short: "v" }),
 });
@@ -72,11 +80,15 @@ export interface RunOptions extends Omit<Options<z.infer<typeof runSchema>>, "co
   /** Names of the object; both absent: of none. */
   readonly hostName?: Buffer;
   readonly serviceDescription?: Buffer;
+  /** Content of `envelope_master_file`, which is valid. */
+  readonly masterFile?: Buffer;
+  /** Content of `envelope_identities_file`, which is valid. */
+  readonly identities?: Buffer;
 }
 
 programRegistry.add(runSchema, {
   usage: [
-    "mod_gearman_run [-H HOST[:PORT]]... [HOST [SERVICE]] -c LINE [-q QUEUE] [--apply] [--keyfile=PATH]",
+    "mod_gearman_run [-H HOST[:PORT]]... [HOST [SERVICE]] -c LINE [-q QUEUE] [--apply] [--keyfile=PATH | --envelope_master_file=PATH]",
   ],
   switches: SWITCHES,
 });

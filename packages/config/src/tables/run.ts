@@ -20,12 +20,14 @@ export const runTable: OptionTable<z.infer<typeof runSchema>> = {
   "encryption": {"key":"encryption","kind":"yesNo","refuse":"encryption: '<value>' is neither yes nor no","argument":"yes|no","default":"yes if a key is given","help":"Encrypt the job."},
   "key": {"key":"key","kind":"bytes","argument":"TEXT","help":"Password of the site.","secret":true},
   "keyfile": {"key":"keyfile","kind":"path","argument":"PATH","help":"File whose first line is the password; beats the key."},
+  "envelope_master_file": {"key":"envelopeMasterFile","kind":"path","argument":"PATH","protects":"everywhere","help":"The module's file with the master secret, for a queue whose jobs are sealed in version 2."},
+  "envelope_identities_file": {"key":"envelopeIdentitiesFile","kind":"path","argument":"PATH","protects":"everywhere","help":"The module's list of workers: the one that answers has to be allowed for the queue."},
   "json": {"key":"json","kind":"flag","argument":"","default":"off","bare":true,"help":"Print the result as JSON."},
   "verbose": {"key":"verbose","kind":"flag","argument":"","default":"off","bare":true,"help":"Say which worker ran it, and how long it took.","short":"v"},
 };
 
 export const runHelp: ProgramHelp = {
-  usage: ["mod_gearman_run [-H HOST[:PORT]]... [HOST [SERVICE]] -c LINE [-q QUEUE] [--apply] [--keyfile=PATH]"],
+  usage: ["mod_gearman_run [-H HOST[:PORT]]... [HOST [SERVICE]] -c LINE [-q QUEUE] [--apply] [--keyfile=PATH | --envelope_master_file=PATH]"],
   dashes: "--",
   table: runTable,
   switches: [{"words":["--check-config"],"help":"Show the settings in effect, then end."},{"words":["-h","--help"],"help":"Show this text."},{"words":["-V","--version"],"help":"Show the version."}],

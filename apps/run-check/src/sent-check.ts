@@ -1,0 +1,118 @@
+import type { ServerAddress } from "@mod-gearman/base";
+import { ClientConnection, ClientError } from "@mod-gearman/client";
+import type { RunOptions } from "@mod-gearman/config";
+import type { CheckResult } from "@mod-gearman/payload";
+import { type CheckEnd, CheckSealing, ownQueue, RemoteChecks } from "@mod-gearman/remote-check";
+import type { World } from "./world.ts";
+
+/** What came back, or why nothing did. */
+export type Outcome =
+  | { readonly kind: "result"; readonly result: CheckResult; readonly isApplied: boolean }
+  | { readonly kind: "none"; readonly text: string };
+
+const PROGRAM = "mod_gearman_run";
+/** Stands for the object where none is named. */
+const NO_OBJECT = Buffer.from(PROGRAM, "latin1");
+const CLOSE_MS = 100;
+/** The plugin's time is over before that of the whole: its end is still seen. */
+const PLUGIN_EARLIER_SECONDS = 2;
+const KEY_DIFFERS = "its key or its encryption setting differs from the one given here";
+const KEYS_MISSING =
+  "it has no key of this queue and epoch (envelope_master_file), or speaks the legacy form only";
+
+type Environment = Pick<World, "dial" | "clock" | "nowMicros" | "random" | "hostName">;
+
+/** One check, sent to a queue of one server; its result comes to a queue of its own, so no core sees it. */
+export class SentCheck {
+  readonly #server: ServerAddress;
+  readonly #options: RunOptions;
+  readonly #world: Environment;
+  readonly #checks: RemoteChecks;
+
+  constructor(server: ServerAddress, options: RunOptions, world: Environment) {
+    const { encryption, key, masterFile, identities } = options;
+    this.#server = server;
+    this.#options = options;
+    this.#world = world;
+    const files = masterFile === undefined ? undefined : { masterFile, identities };
+    const nowMs = (): number => Number(world.nowMicros() / 1000n);
+    this.#checks = new RemoteChecks(
+      {
+        ...{ server, clientId: NO_OBJECT, timeoutMs: this.#timeoutMs },
+        resultQueue: ownQueue(PROGRAM, world.hostName, world.random()),
+        sealing: new CheckSealing({ encryption, key, files }, nowMs),
+      },
+      world,
+    );
+  }
+
+  /** Never rejects because of a server or worker. */
+  async run(): Promise<Outcome> {
+    const { queue, hostName = NO_OBJECT, command, timeoutSeconds, apply } = this.#options;
+    const end = await this.#checks.run({
+      ...{ queue, hostName, commandLine: command, timeoutMs: this.#timeoutMs },
+      serviceDescription: this.#service,
+      timeoutSeconds: Math.max(1, timeoutSeconds - PLUGIN_EARLIER_SECONDS),
+    });
+    if (end.kind !== "result") return { kind: "none", text: this.#whyNone(end) };
+    return { kind: "result", result: end.result, isApplied: apply && (await this.#apply(end.payload)) };
+  }
+
+  /** The result queue is removed, else it would stay in the server's list. */
+  close(): Promise<void> {
+    return this.#checks.close();
+  }
+
+  get #timeoutMs(): number {
+    return this.#options.timeoutSeconds * 1000;
+  }
+
+  get #service(): Buffer | undefined {
+    const { hostName, serviceDescription } = this.#options;
+    return hostName === undefined ? NO_OBJECT : serviceDescription;
+  }
+
+  #whyNone(end: Exclude<CheckEnd, { kind: "result" }>): string {
+    const why = this.#options.masterFile === undefined ? KEY_DIFFERS : KEYS_MISSING;
+    switch (end.kind) {
+      case "no-result":
+        return "the worker took the job, but no result came; it may send results to another server";
+      case "unfinished":
+        return "a worker took the check, and did not finish it in time";
+      case "not-taken":
+        return "no worker took the check in time";
+      case "refused":
+        return `the worker could not read the job: ${why}`;
+      case "untaken":
+        return `the module would refuse the result: ${end.why}`;
+      case "sealed":
+        return "the result is sealed (v2), and no envelope_master_file was given to open it";
+      case "clear":
+      case "unreadable":
+        return `the result cannot be read: ${why}`;
+      case "broken":
+        return end.text;
+    }
+  }
+
+  /** The core gets what the worker sent, byte for byte. */
+  async #apply(data: Buffer): Promise<boolean> {
+    const { dial: duplex, clock } = this.#world;
+    const client = new ClientConnection({
+      ...{ clock, duplex },
+      servers: [this.#server],
+      failWhenUnreachable: true,
+      submitTimeoutMs: this.#timeoutMs,
+      closeTimeoutMs: CLOSE_MS,
+    });
+    try {
+      await client.submitBackground({ function: this.#options.resultQueue, data });
+      return true;
+    } catch (error) {
+      if (error instanceof ClientError) return false;
+      throw error;
+    } finally {
+      await client.close();
+    }
+  }
+}
