@@ -3,7 +3,7 @@
 // prints its memory, descriptors and zombies after each tenth; then kills, stops and cuts off one of two job servers, each twenty
 // times; kills a job server with a store 200 times while clients submit; strains the job server with
 // damaged packets, 10,000 idle workers, a slow reader, a job of 64 MiB, 5,000 workers at once, 100,000 functions and a clock
-// that is set; then kills bridge, job server and core, and upgrades the module and the whole suite, under load; then tests
+// that is set; then runs the corpus of attacks against running programs; then kills bridge, job server and core, and upgrades the module and the whole suite, under load; then tests
 // module and addon as aarch64 under emulation, if compiler and emulator are installed; then builds a release twice, and packages from its source tarball; then
 // upgrades and rolls back the packages in dist/, if there are any, with systemd and without, under load.
 // Needs `pnpm build`. Runs all steps even if one fails.
@@ -58,6 +58,7 @@ function also(name, file, args, env = {}) {
 }
 for (const args of [...fuzzers, ...others])
   also(args.join(" "), process.execPath, ["--conditions=source", ...args]);
+also("attacks on running programs", process.execPath, ["--conditions=source", "e2e/attacks/run.ts"]);
 also("faults under load", "vitest", ["run", "--config", "e2e/vitest.config.ts", "under-load", "upgrade"], {
   E2E_FAULTS: values.faults,
 });

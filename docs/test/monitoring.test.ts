@@ -53,7 +53,7 @@ async function printedMetrics(): Promise<Set<string>> {
     isCoreAttached: true,
     jobServers: [],
     eventsWaiting: 0,
-    checks: { inFlight: 0, oldestSeconds: 0, unwatched: 0, lost: 0, moved: 0 },
+    checks: { inFlight: 0, oldestSeconds: 0, unwatched: 0, lost: 0, moved: 0, repeated: 0 },
     results: { held: 0, repeated: 0, second: 0, discarded: 0 },
     counts: new BridgeCounts(),
     refused: new Map(),

@@ -2,6 +2,7 @@
 export const AREAS = [
   "configuration",
   "key",
+  "forms",
   "core",
   "network",
   "version",

@@ -34,3 +34,15 @@ export function queuesOf(options: ModuleOptions): ModuleQueues {
 function withPrefix(prefix: string, name: string): string {
   return name.startsWith(prefix) ? name : `${prefix}${name}`;
 }
+
+/** Whether a module seals the jobs of a queue, latin1 (docs/security.md, Forms). */
+export function isSealed(
+  queue: string,
+  { envelope, envelopeQueues }: Pick<ModuleOptions, "envelope" | "envelopeQueues">,
+): boolean {
+  if (envelope === "v2") return true;
+  if (envelope !== "both") return false;
+  return envelopeQueues
+    .map((name) => name.toString("latin1"))
+    .some((name) => (name.endsWith("*") ? queue.startsWith(name.slice(0, -1)) : name === queue));
+}

@@ -1,5 +1,5 @@
 import { oneLine } from "@mod-gearman/base";
-import { AREAS, type Finding, type Report } from "./finding.ts";
+import { AREAS, type Area, type Finding, type Report } from "./finding.ts";
 
 const RED = "\x1b[31m";
 const YELLOW = "\x1b[33m";
@@ -28,7 +28,11 @@ export function printText(
   const { findings, skipped, facts } = report;
   const lines = [summary(report)];
   for (const finding of ordered(findings)) lines.push(...blockOf(finding, hasColours));
-  if (isLong) for (const { area, name, text } of facts) lines.push(`${area}: ${clean(name)}: ${clean(text)}`);
+  const isHop = ({ area }: { readonly area: Area }): boolean => area === "forms";
+  const hops = facts.filter(isHop).map(({ name, text }) => `  ${clean(name)}: ${clean(text)}`);
+  if (hops.length > 0) lines.push("Hops:", ...hops);
+  for (const { area, name, text } of isLong ? facts.filter((fact) => !isHop(fact)) : [])
+    lines.push(`${area}: ${clean(name)}: ${clean(text)}`);
   if (skipped.length > 0)
     lines.push("Not looked at:", ...skipped.map(({ area, why }) => `  [${area}] ${clean(why)}`));
   return `${lines.join("\n")}\n`;

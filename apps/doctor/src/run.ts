@@ -3,6 +3,7 @@ import { examineCheck } from "./areas/check.ts";
 import { examineClock } from "./areas/clock.ts";
 import { examineConfiguration } from "./areas/configuration.ts";
 import { examineCore } from "./areas/core.ts";
+import { examineForms } from "./areas/forms.ts";
 import { examineHops } from "./areas/hops.ts";
 import { examineKey } from "./areas/key.ts";
 import { examineLimits } from "./areas/limits.ts";
@@ -53,6 +54,7 @@ async function examine(options: DoctorOptions, world: World): Promise<Report> {
   const notes = [
     await examineConfiguration(site, world),
     examineKey(site),
+    examineForms(site),
     examineCore(site, world),
     examineNetwork(before),
     await examineVersion(site, before, world),

@@ -1,6 +1,6 @@
 import { type CheckEnd, CheckSealing, ownQueue, RemoteChecks } from "@mod-gearman/remote-check";
 import type { QueueAnswer } from "./areas/check.ts";
-import { queuesOf } from "./module-queues.ts";
+import { isSealed, queuesOf } from "./module-queues.ts";
 import { MAX_PLUGINS, pluginScript } from "./plugin-script.ts";
 import type { ServerLook } from "./server-look.ts";
 import type { Site } from "./site.ts";
@@ -107,17 +107,6 @@ function queuesToAsk({ module, worker }: Site, { queues }: ServerLook): string[]
     .filter((name) => known.includes(name) && name !== "eventhandler" && name !== "notification")
     .filter((name) => options === undefined || !isSealed(name, options))
     .slice(0, MAX_QUEUES);
-}
-
-function isSealed(
-  queue: string,
-  { envelope, envelopeQueues }: { readonly envelope: string; readonly envelopeQueues: readonly Buffer[] },
-): boolean {
-  if (envelope === "v2") return true;
-  if (envelope !== "both") return false;
-  return envelopeQueues
-    .map((name) => name.toString("latin1"))
-    .some((name) => (name.endsWith("*") ? queue.startsWith(name.slice(0, -1)) : name === queue));
 }
 
 function onePerWorker(answers: readonly QueueAnswer[]): QueueAnswer[] {

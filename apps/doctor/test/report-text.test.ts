@@ -46,3 +46,16 @@ test.for([
   ["warnings", 1, (notes: Notes) => notes.warning(description)],
   ["critical", 2, (notes: Notes) => notes.critical(description)],
 ] as const)("exit code: %s", ([, code, act]) => expect(exitCodeOf(notesOf(act))).toBe(code));
+
+test("the form of each hop is always there", () => {
+  const notes = new Notes("forms");
+  notes.fact("module", "jobs to workers: sealed (v2)");
+  notes.fact("worker", "jobs: sealed (v2)");
+  for (const isLong of [false, true])
+    expect(printText(notes.report, isLong, { hasColours: false }).split("\n").slice(1)).toEqual([
+      "Hops:",
+      "  module: jobs to workers: sealed (v2)",
+      "  worker: jobs: sealed (v2)",
+      "",
+    ]);
+});

@@ -16,11 +16,14 @@ import {
   ReplayWindow,
 } from "@mod-gearman/crypto";
 import { Refusals } from "@mod-gearman/observe";
-import type { CheckResult, JobBinding, Micros } from "@mod-gearman/payload";
+import type { CheckResult, Micros } from "@mod-gearman/payload";
 import { Enrolments } from "./enrolments.ts";
 import { Flights } from "./flights.ts";
-import type { PlainJob } from "./jobs.ts";
+import type { JobBinder, PlainJob } from "./jobs.ts";
 import { objectKey } from "./object-key.ts";
+import { type RevocationNotice, type RevokedResult, RevokedWorkers } from "./revoked-workers.ts";
+import { WorkerRuns } from "./worker-runs.ts";
+import { identifierOf } from "./worker-source.ts";
 import type { World } from "./world.ts";
 
 /** What lasts longer than one configuration. */
@@ -30,6 +33,7 @@ export interface EnvelopeMemory {
   readonly enrolments: Enrolments;
   /** Of passive senders, by their ids, latin1. */
   readonly windows: Map<string, ReplayWindow>;
+  readonly runs: WorkerRuns;
   /** Time of day. */
   readonly nowMicros: () => Micros;
   /** The same in milliseconds since 1970. */
@@ -58,6 +62,7 @@ export function envelopeMemory(
     }),
     enrolments: new Enrolments(world.clock, logger),
     windows: new Map(),
+    runs: new WorkerRuns(),
     nowMicros: () => world.nowMicros(),
     nowMs,
     messageCipher: world.messageCipher,
@@ -94,6 +99,7 @@ export class BridgeEnvelope {
   readonly #sealer: EnvelopeSealer;
   readonly #results: EnvelopeOpener;
   readonly #passive: EnvelopeOpener;
+  readonly #revoked: RevokedWorkers;
   #lastQueue: LastQueue | undefined;
 
   /** @returns undefined in the legacy form @throws KeyFileError for contents that a loader would have refused */
@@ -107,7 +113,7 @@ export class BridgeEnvelope {
     const keys = new BridgeKeys(parseMasterFile(masterFile), (id) => this.#identities?.find(id));
     this.#options = options;
     this.#memory = memory;
-    if (identities !== undefined) this.useIdentities(identities);
+    if (identities !== undefined) this.#identities = new IdentityList(identities);
     this.#keys = keys;
     const { nowMs } = memory;
     const makeCipher = memory.messageCipher?.();
@@ -115,11 +121,19 @@ export class BridgeEnvelope {
     const common = { keys, maxTextBytes: MAX_TEXT_BYTES, makeCipher };
     this.#results = new EnvelopeOpener({ direction: "result", ...common });
     this.#passive = new EnvelopeOpener({ direction: "passive", ...common });
+    this.#revoked = new RevokedWorkers({ ...common, ...memory, resultQueue: options.resultQueue });
   }
 
-  /** From now on this list counts. @throws KeyFileError; the former one stays in use then */
-  useIdentities(content: Buffer): void {
+  /**
+   * From now on this list counts.
+   *
+   * @returns messages to workers that are revoked now, and were not before
+   * @throws KeyFileError; the former one stays in use then
+   */
+  useIdentities(content: Buffer): readonly RevocationNotice[] {
+    const former = this.#identities;
     this.#identities = new IdentityList(content);
+    return this.#revoked.notices(this.#identities, former);
   }
 
   /** From now on its epochs count. @throws KeyFileError; RangeError for another secret; the former ones stay in use then */
@@ -146,15 +160,16 @@ export class BridgeEnvelope {
    * @param key of the object of a check; absent for jobs without result
    * @returns undefined if jobs of the queue are in the legacy form
    */
-  bind(queue: Buffer, timeoutSeconds: number, key?: string): JobBinding | undefined {
+  bind(queue: Buffer, timeoutSeconds: number, key?: string): ReturnType<JobBinder["bind"]> {
     if (!this.isSealed(queue)) return undefined;
     const { flights, nowMs } = this.#memory;
-    const newMs = nowMs() + timeoutSeconds * 1000 + LIFETIME_MS;
-    if (key === undefined) return { deadline: BigInt(newMs) * 1000n };
-    const deadlines = { newMs, againMs: newMs - LIFETIME_MS / 2 };
-    const name = this.#queueOf(queue).text;
-    const { jobId, deadlineMs } = flights.bind(key, name, deadlines, this.#keys.jobIdSecret);
-    return { deadline: BigInt(deadlineMs) * 1000n, jobId };
+    const deadlineMs = nowMs() + timeoutSeconds * 1000 + LIFETIME_MS;
+    const deadline = BigInt(deadlineMs) * 1000n;
+    if (key === undefined) return { deadline };
+    return {
+      deadline,
+      jobId: flights.issue(key, this.#queueOf(queue).text, deadlineMs, this.#keys.jobIdSecret),
+    };
   }
 
   /** Whether jobs of a queue are sealed. */
@@ -183,10 +198,16 @@ export class BridgeEnvelope {
   }
 
   /** Whether a result in version 2 is to be taken. @returns why not */
-  admit(result: CheckResult, { header, key }: OpenedEnvelope): RefusalReason | undefined {
-    return header.direction === "passive"
-      ? this.#admitPassive(result, header)
-      : this.#admitActive(result, key.idText);
+  admit(result: CheckResult, { header, key, isFirst }: OpenedEnvelope): RefusalReason | undefined {
+    if (header.direction === "passive") return this.#admitPassive(result, header);
+    const identifier = isFirst ? identifierOf(result.source) : undefined;
+    if (identifier !== undefined) this.#memory.runs.learn(key.idText, identifier, header);
+    return this.#admitActive(result, key.idText);
+  }
+
+  /** What a result that was refused as REVOKED is still good for. */
+  revokedResult(message: Buffer): RevokedResult | undefined {
+    return this.#revoked.look(message, this.#identities);
   }
 
   /** Whether a result in the legacy form is to be taken: not while its job was sealed. @returns why not */

@@ -19,6 +19,7 @@ export interface BridgeFigures {
     readonly lost: number;
     /** Put on another server, or again on one that had forgotten them. */
     readonly moved: number;
+    readonly repeated: number;
   };
   readonly results: {
     readonly held: number;
@@ -32,5 +33,5 @@ export interface BridgeFigures {
   readonly refused: ReadonlyMap<RefusalReason, number>;
   /** Of sealed jobs. */
   readonly jobIds: { readonly remembered: number; readonly forgotten: number };
-  readonly enrolments: Pick<Enrolments, "granted" | "refusals" | "alarms">;
+  readonly enrolments: Pick<Enrolments, "granted" | "refusals" | "alarms" | "notices">;
 }

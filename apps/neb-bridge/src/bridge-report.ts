@@ -62,13 +62,13 @@ export class BridgeReport {
   figures(): BridgeFigures {
     const { corePid, eventsWaiting, outstanding, envelopes, results, servers } = this.#parts();
     const { flights } = envelopes;
-    const { lost, moved, oldestMs, second, size, unwatched } = outstanding;
+    const { lost, moved, oldestMs, repeated, second, size, unwatched } = outstanding;
     return {
       version: this.#world.version,
       isCoreAttached: corePid !== undefined,
       jobServers: servers,
       eventsWaiting,
-      checks: { inFlight: size, oldestSeconds: oldestMs / SECOND_MS, unwatched, lost, moved },
+      checks: { inFlight: size, oldestSeconds: oldestMs / SECOND_MS, unwatched, lost, moved, repeated },
       results: { held: results.held, repeated: results.repeated, second, discarded: results.discarded },
       counts: this.#counts,
       refused: envelopes.refusals.counts,

@@ -118,6 +118,10 @@ export class Bridge {
       ...parts,
       onResult: (result, message) => resultArrived(result, message, parts),
       onApplied: (timeline) => times.applied(timeline),
+      onRevoked: ({ key, notice }) => {
+        if (key !== undefined) outstanding.repeat(key);
+        if (notice !== undefined) this.#engine?.notices.send([notice]);
+      },
       status: () => Buffer.from(this.#report.status(this.#require().options)),
       onCapacityChange: () => this.#updateResultCapacity(),
       maxHeldBytes: MAX_HELD_RESULT_BYTES,
@@ -256,11 +260,8 @@ export class Bridge {
 
   #newIntake(link: CoreLink): EventIntake {
     return new EventIntake(link, {
-      clock: this.#world.clock,
-      logger: this.#log,
-      path: () => this.#require(),
-      outstanding: this.#outstanding,
-      handlers: this.#handlers,
+      ...{ clock: this.#world.clock, logger: this.#log, path: () => this.#require() },
+      ...{ outstanding: this.#outstanding, handlers: this.#handlers, flights: this.#envelopes.flights },
       route: (event) => this.#sticky.route(event, (queue) => this.#engine?.binder?.isSealed(queue) ?? false),
       statistics: this.#statistics,
       counts: this.#counts,

@@ -42,6 +42,8 @@ export interface Row {
   doubled: boolean;
   /** Its server was away since it took the job. */
   doubted: boolean;
+  /** A result of its job has come, and was refused. */
+  isForfeit: boolean;
   /** Set when the job server did not know the job. */
   missingSince: number | undefined;
   /** Set while the job server cannot be asked. */

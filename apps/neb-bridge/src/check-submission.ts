@@ -1,13 +1,17 @@
 import type { ServerAddress } from "@mod-gearman/base";
 import { ClientError } from "@mod-gearman/client";
 
+import type { Flights } from "./flights.ts";
 import type { CheckEvent, PlainJob } from "./jobs.ts";
 import type { Claim, OutstandingChecks } from "./outstanding.ts";
+import { handleNumberOf } from "./row-handles.ts";
 import { Submission, type SubmissionContext, type SubmitPath } from "./submission.ts";
 
 /** Called once for each check that was started. */
 export interface CheckSubmissionContext extends SubmissionContext {
   readonly outstanding: OutstandingChecks;
+  /** Of sealed jobs. */
+  readonly flights: Pick<Flights, "accepted" | "withdraw">;
   onDone(event: CheckEvent): void;
   onFailed(event: CheckEvent, error: unknown): void;
 }
@@ -17,6 +21,8 @@ export class CheckSubmission extends Submission {
   readonly #checks: CheckSubmissionContext;
   readonly #check: CheckEvent;
   readonly #claim: Claim | undefined;
+  /** A job server may have the job although nothing came back. */
+  #mayBeThere = false;
 
   /** @param claim undefined if its result arrives elsewhere */
   constructor(
@@ -35,6 +41,8 @@ export class CheckSubmission extends Submission {
 
   protected override succeeded(handle: Buffer, server: ServerAddress): void {
     const { timeout, core_time: coreTime } = this.#check;
+    const { jobId } = this.plain;
+    if (jobId !== undefined) this.#checks.flights.accepted(jobId, server, handleNumberOf(handle));
     if (this.#claim !== undefined)
       this.#checks.outstanding.accept(this.#claim, {
         handle,
@@ -47,13 +55,20 @@ export class CheckSubmission extends Submission {
   }
 
   protected override failed(error: unknown): void {
+    const { jobId } = this.plain;
+    if (jobId !== undefined && !this.#mayBeThere && !wasSent(error)) this.#checks.flights.withdraw(jobId);
     if (this.#claim !== undefined) this.#checks.outstanding.release(this.#claim);
     this.#checks.onFailed(this.#check, error);
   }
 
-  /** A job that was sent may be on that server although nothing came back. */
   protected override attemptFailed(error: unknown): void {
-    if (this.#claim !== undefined && error instanceof ClientError)
-      this.#claim.doubled ||= error.phase === "submitting";
+    if (!wasSent(error)) return;
+    this.#mayBeThere = true;
+    if (this.#claim !== undefined) this.#claim.doubled = true;
   }
+}
+
+/** A job that was sent may be on that server although nothing came back. */
+function wasSent(error: unknown): boolean {
+  return error instanceof ClientError && error.phase === "submitting";
 }

@@ -20,6 +20,7 @@ import { JobLookup } from "./job-lookup.ts";
 import type { PlainJob } from "./jobs.ts";
 import { MasterWatch } from "./master-watch.ts";
 import type { ResultIntake } from "./result-intake.ts";
+import { RevocationNotices } from "./revocation-notices.ts";
 import { ServerPool } from "./server-pool.ts";
 
 export interface EngineDeps {
@@ -56,6 +57,8 @@ export class Engine {
   /** Version 2; undefined in the legacy form. */
   readonly binder: BridgeEnvelope | undefined;
   readonly client: ServerPool;
+  /** For workers that are revoked. */
+  readonly notices: RevocationNotices;
   readonly #deps: EngineDeps;
   readonly #fetchers: Fetcher[] = [];
   readonly #lookup: JobLookup;
@@ -81,6 +84,8 @@ export class Engine {
     this.envelope = createEnvelope(key === undefined ? { mode: "off" } : { mode, password: key });
     this.#batch = new SealBatch(key);
     this.binder = BridgeEnvelope.of(options, deps.envelopes);
+    const onDelivered = (): void => void deps.envelopes.enrolments.notices++;
+    this.notices = new RevocationNotices({ servers: options.servers, clock, logger, onDelivered });
     this.#watch = this.#watchIdentities();
     this.#masterWatch = this.#watchMaster();
     const limitMs =
@@ -213,6 +218,7 @@ export class Engine {
   /** Lets pending submits complete (bounded by the client); the server assigns unfinished result jobs again. */
   async close(): Promise<void> {
     this.#stopWaiting();
+    this.notices.close();
     this.#watch?.close();
     this.#masterWatch?.close();
     const closing = this.#fetchers.map(({ worker }) => worker.close());
@@ -229,7 +235,7 @@ export class Engine {
     const { clock, logger, readFile, writersProblem: problemOf } = this.#deps;
     const { envelopeIdentitiesFile: path, identities: content } = this.options;
     if (binder === undefined || path === undefined || content === undefined) return undefined;
-    const use = (changed: Buffer): void => binder.useIdentities(changed);
+    const use = (changed: Buffer): void => this.notices.send(binder.useIdentities(changed));
     return new IdentityWatch({ path, content, readFile, problemOf, use, clock, logger });
   }
 

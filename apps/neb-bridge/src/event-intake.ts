@@ -31,6 +31,7 @@ export interface EventIntakeOptions {
   /** @throws if there is no usable configuration */
   readonly path: () => SubmitPath;
   readonly outstanding: OutstandingChecks;
+  readonly flights: CheckSubmissionContext["flights"];
   readonly handlers: HandlerMemory;
   /** May give an event another queue. */
   readonly route: (event: CoreEvent) => CoreEvent;

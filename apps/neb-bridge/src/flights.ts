@@ -1,4 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { isSameServer, type ServerAddress } from "@mod-gearman/base";
 
 /** A job whose result may come. */
 interface Flight {
@@ -8,6 +9,14 @@ interface Flight {
   readonly queue: string;
   /** Milliseconds since 1970. */
   readonly deadlineMs: number;
+  /** Id of the one before of the same object, if that was in flight. */
+  readonly before: string | undefined;
+  /** That took its job; undefined before. */
+  server: ServerAddress | undefined;
+  /** Number of its handle there; -1: none to compare. */
+  handleNumber: number;
+  /** Id of an older one whose job this is too, as the server joined them. */
+  joined: string | undefined;
 }
 
 export type LandingRefusal = "NOT_ALLOWED" | "NOT_IN_FLIGHT" | "OUT_OF_TIME" | "WRONG_OBJECT";
@@ -26,7 +35,7 @@ const ID_CHARACTERS = 48; // of base64url, without padding
 const POOL_BYTES = 800 * RANDOM_BYTES;
 /** How often ids are looked for whose deadline is over: a look passes over all that landed before the first one that did not. */
 const LOOK_EVERY_MS = 1000;
-/** Some 100 MB. A job of an object gets the id of the one before while that is young, so it is at least half as many objects. */
+/** Some 120 MB. A job that a server joins to a waiting one leaves one id at most, so it is at least half as many objects. */
 const MAX_FLIGHTS = 400_000;
 const MAX_FORMER = 200_000;
 const MAX_QUEUES = 10_000;
@@ -68,26 +77,6 @@ export class Flights {
   }
 
   /**
-   * The id for a job of an object, and until when its result is taken. While a job of the object waits without a worker, a job server
-   * joins the following ones to it: they get its id too, so that few are remembered.
-   *
-   * @param deadlines in milliseconds since 1970: of a new id, and the earliest with which an id in flight is used again
-   * @param secret from which codes in ids are made, the same in all runs
-   */
-  bind(
-    key: string,
-    queue: string,
-    { newMs, againMs }: { readonly newMs: number; readonly againMs: number },
-    secret: Buffer,
-  ): { readonly jobId: string; readonly deadlineMs: number } {
-    const jobId = this.#newest.get(key);
-    const flight = jobId === undefined ? undefined : this.#flights.get(jobId);
-    if (jobId !== undefined && flight?.queue === queue && flight.deadlineMs >= againMs)
-      return { jobId, deadlineMs: flight.deadlineMs };
-    return { jobId: this.issue(key, queue, newMs, secret), deadlineMs: newMs };
-  }
-
-  /**
    * A new id for a job of an object.
    *
    * @param secret from which codes in ids are made, the same in all runs
@@ -103,11 +92,51 @@ export class Flights {
     this.#addRandom(id);
     id.write(codeOf(id, key, secret), MAC_AT, MAC_BYTES, "latin1");
     const text = id.toString("base64url");
-    this.#flights.set(text, { key, queue, deadlineMs });
+    const before = this.#newest.get(key);
+    this.#flights.set(text, {
+      key,
+      queue,
+      deadlineMs,
+      before,
+      server: undefined,
+      handleNumber: -1,
+      joined: undefined,
+    });
     this.#newest.set(key, text);
     if (this.#objects !== undefined) addOne(this.#objects, key);
     if (now >= this.#lookAtMs || this.#flights.size > this.#maxFlights) this.#dropOld(now);
     return text;
+  }
+
+  /**
+   * A job server has the job. While a job of the object waits or runs, a server joins the following ones with its unique key to it,
+   * and gives them its handle: their own ids never reach a worker, and only the newest of them is kept, since a handle may also be
+   * one that a server has given anew after a restart.
+   *
+   * @param handleNumber of {@link handleNumberOf}
+   */
+  accepted(jobId: string, server: ServerAddress, handleNumber: number): void {
+    const flight = this.#flights.get(jobId);
+    if (flight === undefined) return; // its result was faster
+    flight.server = server;
+    flight.handleNumber = handleNumber;
+    const { before } = flight;
+    const former = before === undefined ? undefined : this.#flights.get(before);
+    if (before === undefined || former === undefined || !isSameJob(former, flight)) return;
+    flight.joined = former.joined ?? before;
+    if (former.joined !== undefined) this.#remove(before, former);
+  }
+
+  /** No job server has the job, or ever had it. */
+  withdraw(jobId: string): void {
+    const flight = this.#flights.get(jobId);
+    if (flight !== undefined) this.#remove(jobId, flight);
+  }
+
+  /** Whether a result with this id would be taken for this object, from who may report for these queues. */
+  isInFlight(id: Buffer, key: string, queues: readonly string[]): boolean {
+    const flight = this.#flights.get(id.toString("latin1"));
+    return flight !== undefined && flight.key === key && queues.includes(flight.queue);
   }
 
   /** Whether a job of this object may still have a result. */
@@ -129,7 +158,17 @@ export class Flights {
     if (queues?.includes(flight.queue) === false) return "NOT_ALLOWED";
     if (flight.key !== key) return "WRONG_OBJECT";
     this.#remove(text, flight);
+    this.#removeJoined(text, key);
     return flight.deadlineMs < this.#nowMs() ? "OUT_OF_TIME" : undefined;
+  }
+
+  /** Those whose job it was too: the newest one, or the one before, while the job of the newest is being submitted. */
+  #removeJoined(text: string, key: string): void {
+    const newest = this.#newest.get(key);
+    for (const id of [newest, newest === undefined ? undefined : this.#flights.get(newest)?.before]) {
+      const flight = id === undefined ? undefined : this.#flights.get(id);
+      if (id !== undefined && flight?.joined === text) this.#remove(id, flight);
+    }
   }
 
   #landFormer(
@@ -171,9 +210,12 @@ export class Flights {
     }
   }
 
-  #remove(text: string, { key }: Flight): void {
+  #remove(text: string, { key, before }: Flight): void {
     this.#flights.delete(text);
-    if (this.#newest.get(key) === text) this.#newest.delete(key);
+    if (this.#newest.get(key) === text) {
+      if (before !== undefined && this.#flights.has(before)) this.#newest.set(key, before);
+      else this.#newest.delete(key);
+    }
     const objects = this.#objects;
     if (objects === undefined) return;
     const others = (objects.get(key) ?? 1) - 1;
@@ -205,6 +247,12 @@ export class Flights {
     this.#pool.copy(id, RANDOM_AT, this.#poolAt, this.#poolAt + RANDOM_BYTES);
     this.#poolAt += RANDOM_BYTES;
   }
+}
+
+/** Each server numbers its jobs. */
+function isSameJob(one: Flight, other: Flight): boolean {
+  if (one.handleNumber < 0 || one.handleNumber !== other.handleNumber) return false;
+  return one.server !== undefined && other.server !== undefined && isSameServer(one.server, other.server);
 }
 
 function addOne(counts: Map<string, number>, key: string): void {

@@ -53,6 +53,8 @@ const ASKED_AT_ONCE = 200;
 const GIVEN_UP_AT_ONCE = 1000;
 const PARKED_AT_ONCE = 10_000;
 const SECOND_MS = 1000;
+/** From a result to the completion of its job, which comes over another connection. */
+const COMPLETED_MS = 1000;
 
 /**
  * Finds out about checks that are overdue or in doubt, each from the server that took it, and has those moved or given up
@@ -75,6 +77,12 @@ export class Inquiry {
   /** A check was put on its server now. */
   watch(row: Row): void {
     this.#due.put(row, this.#now() + row.timeoutMs + this.#options.graceMs);
+  }
+
+  /** The result of a check is refused; its worker completes the job about now. @param row that is in a bucket */
+  askSoon(row: Row): void {
+    this.#due.remove(row);
+    this.#due.put(row, this.#now() + COMPLETED_MS);
   }
 
   forget(row: Row): void {
@@ -178,7 +186,8 @@ export class Inquiry {
     }
     row.missingSince = undefined;
     row.doubted = false;
-    this.watch(row);
+    if (row.isForfeit) this.#due.put(row, this.#now() + this.#options.graceMs);
+    else this.watch(row);
   }
 
   #notReached(server: ServerAddress): void {
@@ -204,6 +213,10 @@ export class Inquiry {
 
   #missing(row: Row): void {
     const { drainedSince, deliveryMs, maxDeliveryMs } = this.#options;
+    if (row.isForfeit) {
+      this.#move(row);
+      return;
+    }
     const now = this.#now();
     row.missingSince ??= now;
     const waited = now - row.missingSince;

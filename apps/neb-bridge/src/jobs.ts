@@ -31,11 +31,16 @@ export interface PlainJob {
   readonly text: Buffer;
   /** To be sealed in version 2; its text has the lines for that. */
   readonly isSealed?: true | undefined;
+  /** That its text has, if it is the sealed job of a check. */
+  readonly jobId?: string | undefined;
 }
+
+/** As the bridge makes it. */
+type OwnBinding = JobBinding & { readonly jobId?: string | undefined };
 
 /** What makes the bindings of jobs. */
 export interface JobBinder {
-  bind(queue: Buffer, timeoutSeconds: number, key?: string): JobBinding | undefined;
+  bind(queue: Buffer, timeoutSeconds: number, key?: string): OwnBinding | undefined;
 }
 
 /** The event cannot be turned into a job; the text is for the log of the core. */
@@ -154,6 +159,7 @@ export function plainJobOf(
     priority: priorityOf(event),
     text: printJob(checkJob(event, options, binding)),
     isSealed: binding === undefined ? undefined : true,
+    jobId: binding?.jobId,
   };
 }
 

@@ -4,7 +4,7 @@ import { systemClock } from "@mod-gearman/base";
 
 import { moduleTable, nodeFiles } from "@mod-gearman/config";
 import { hasLogger, streamSink } from "@mod-gearman/observe";
-import { nameProcess, processService, refuseOldNode, secretOptions } from "@mod-gearman/program";
+import { hideMemory, nameProcess, processService, refuseOldNode, secretOptions } from "@mod-gearman/program";
 
 import manifest from "../package.json" with { type: "json" };
 import type { BridgeFigures } from "./bridge-figures.ts";
@@ -66,6 +66,7 @@ process.exitCode = await run({
   isAlive,
   service,
   messageCipher: loadMessageCipher,
+  hideMemory: () => hideMemory(loadSystemSettings),
   serveMetrics: async (address, figures) => (await metricsOf(figures)).serve(address),
   serveAdmin: async (address, source) => {
     const { print } = await metricsOf(source.figures);

@@ -6,6 +6,7 @@ import { checkOf, type OutstandingCheck, type Row } from "./check-row.ts";
 import { Inquiry, type InquiryOptions, type Loss } from "./inquiry.ts";
 import type { CheckEvent, PlainJob } from "./jobs.ts";
 import { KeptJobs } from "./kept-jobs.ts";
+import { MoveReport } from "./move-report.ts";
 import { objectKey } from "./object-key.ts";
 import { RowHandles } from "./row-handles.ts";
 
@@ -38,7 +39,7 @@ export interface AcceptedCheck {
 
 export interface OutstandingOptions extends InquiryOptions {
   readonly onLost: (check: OutstandingCheck, loss: Loss) => void;
-  /** A line about the checks of a lost server, once all have been seen to. */
+  /** A line about checks that were put on a server again, once all have been seen to. */
   readonly onMoved: (text: string) => void;
   /** Puts a job on a server that takes jobs. */
   readonly submit: (job: PlainJob) => Promise<SubmittedJob>;
@@ -80,21 +81,15 @@ export class OutstandingChecks {
   /** Answered by the bridge; their jobs may still wait. */
   readonly #waiting = new Map<string, Pick<Row, "handlePrefix" | "handleNumber" | "coreTime">>();
   #timer: Timer | undefined;
-  /** Given back to the core because their server was lost. */
-  #returned = 0;
-  /** Of `moved` and `#returned`: at the last sweep, and in the last line. */
-  #lastSeen = 0;
-  #reported = 0;
-  #reportedMoved = 0;
+  readonly #moves: MoveReport;
   unwatched = 0;
   lost = 0;
-  /** Checks that were put on another server, or again on one that had forgotten them. */
-  moved = 0;
   /** Results of runs that had one already. */
   second = 0;
 
   constructor(options: OutstandingOptions) {
     this.#options = options;
+    this.#moves = new MoveReport(options.onMoved);
     this.#inquiry = new Inquiry(options, {
       isCurrent: (row) => this.#rows.get(row.key) === row,
       move: (row) => this.#move(row),
@@ -107,6 +102,16 @@ export class OutstandingChecks {
 
   get size(): number {
     return this.#rows.size;
+  }
+
+  /** Checks that were put on another server, or again on one that had forgotten them. */
+  get moved(): number {
+    return this.#moves.moved;
+  }
+
+  /** Checks that were put on a server again since the first result of their job is refused. */
+  get repeated(): number {
+    return this.#moves.repeated;
   }
 
   /** Age of the oldest accepted check, milliseconds; 0 without one. */
@@ -211,6 +216,7 @@ export class OutstandingChecks {
       moves: 0,
       doubled: claim.doubled,
       doubted: false,
+      isForfeit: false,
       missingSince: undefined,
       unaskedSince: undefined,
       bucket: undefined,
@@ -222,6 +228,17 @@ export class OutstandingChecks {
   release(claim: Claim): void {
     if (this.#claims.get(claim.key) === claim) this.#claims.delete(claim.key);
     this.#freeUnique(claim.unique, claim.key);
+  }
+
+  /**
+   * The result of its job has come, and cannot be taken: once the server has forgotten the job, another worker gets it. A check that
+   * is lost so again and again goes back to the core.
+   */
+  repeat(key: string): void {
+    const row = this.#rows.get(key);
+    if (row === undefined || row.isForfeit) return; // a flood of such results must not put the question off
+    row.isForfeit = true;
+    if (row.bucket !== undefined) this.#inquiry.askSoon(row);
   }
 
   /**
@@ -325,7 +342,7 @@ export class OutstandingChecks {
   #arm(): void {
     this.#timer = this.#options.clock.setTimeout(() => {
       this.#inquiry.sweep();
-      this.#reportMoved();
+      this.#moves.report();
       this.#arm();
     }, this.#options.sweepMs);
   }
@@ -334,18 +351,19 @@ export class OutstandingChecks {
   #move(row: Row): Promise<void> | undefined {
     const { job, moves } = row;
     if (job === undefined || moves >= MAX_MOVES) {
-      this.#lose(row, {
-        why: `job server ${printAddress(row.server)} was lost with the job`,
-        isOverdue: false,
-      });
+      const why = row.isForfeit
+        ? "its job was taken by workers that are revoked"
+        : `job server ${printAddress(row.server)} was lost with the job`;
+      this.#lose(row, { why, isOverdue: false });
       return undefined;
     }
     row.doubled = true;
     return this.#options.submit(this.#kept.plain(job)).then(({ handle, server }) => {
       if (this.#rows.get(row.key) !== row) return; // its result came meanwhile
-      this.moved += 1;
+      this.#moves.add(row);
       this.#add({
         ...row,
+        isForfeit: false,
         ...this.#handles.of(handle),
         id: row.named ? row.id : handle.toString("latin1"),
         server,
@@ -358,26 +376,11 @@ export class OutstandingChecks {
     });
   }
 
-  /** Reports how many were moved, once a sweep has passed without further ones. */
-  #reportMoved(): void {
-    const seen = this.moved + this.#returned;
-    if (seen > this.#reported && seen === this.#lastSeen) {
-      const moved = this.moved - this.#reportedMoved;
-      const returned = seen - this.#reported - moved;
-      this.#options.onMoved(
-        `checks of a lost job server: ${moved} put on a job server again, ${returned} given back to the core`,
-      );
-      this.#reported = seen;
-      this.#reportedMoved = this.moved;
-    }
-    this.#lastSeen = seen;
-  }
-
   #lose(row: Row, loss: Loss): void {
     if (loss.isOverdue || row.doubled) this.#answered.add(row.key, row.coreTime, this.#now());
     this.#drop(row);
     this.lost += 1;
-    if (!loss.isOverdue) this.#returned += 1;
+    if (!loss.isOverdue) this.#moves.giveBack(row);
     this.#options.onLost(checkOf(row), loss);
   }
 }

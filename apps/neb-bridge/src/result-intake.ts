@@ -15,6 +15,7 @@ import type { BridgeEnvelope } from "./bridge-envelope.ts";
 import { NO_TIMELINE } from "./check-timelines.ts";
 import type { CoreLink } from "./link/core-link.ts";
 import { isNameable, type ResultMessage, resultId, resultMessage } from "./result-message.ts";
+import type { RevokedResult } from "./revoked-workers.ts";
 
 interface Held {
   /** The job to complete; replaced when the server hands the same one out again. */
@@ -54,6 +55,8 @@ export interface ResultIntakeOptions {
   readonly maxHeldBytes: number;
   readonly counts: BridgeCounts;
   readonly refusals: Refusals<RefusalReason>;
+  /** A worker that was revoked has taken a job. */
+  readonly onRevoked?: (result: RevokedResult) => void;
 }
 
 const STATUS_REQUEST = Buffer.from("check\0");
@@ -178,13 +181,15 @@ export class ResultIntake {
     const { header } = opened;
     const who = (): string => (header === undefined ? NO_NAME : sealed.nameOf(header.keyId));
     // nothing proves the header of a refused one: it may have the name of a worker that is to be blamed
-    if ("refused" in opened)
+    if ("refused" in opened) {
+      const revoked = opened.refused === "REVOKED" ? sealed.revokedResult(job.data) : undefined;
       this.#refuse(
         job,
         opened.refused,
         header === undefined ? NO_NAME : `a sender that calls itself ${who()}`,
       );
-    else this.#take(job, opened.text, now, (result) => sealed.admit(result, opened), who);
+      if (revoked !== undefined) this.#options.onRevoked?.(revoked);
+    } else this.#take(job, opened.text, now, (result) => sealed.admit(result, opened), who);
   }
 
   /**

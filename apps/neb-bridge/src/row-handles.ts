@@ -18,9 +18,7 @@ export class RowHandles {
   of(handle: Buffer): Pick<Row, "handlePrefix" | "handleNumber"> {
     const start = startOfNumber(handle);
     if (start === -1) return { handlePrefix: handle.toString("latin1"), handleNumber: -1 };
-    let number = 0;
-    for (let at = start; at < handle.length; at++) number = number * 10 + ((handle[at] ?? ZERO) - ZERO);
-    return { handlePrefix: this.#prefixOf(handle, start), handleNumber: number };
+    return { handlePrefix: this.#prefixOf(handle, start), handleNumber: numberFrom(handle, start) };
   }
 
   #prefixOf(handle: Buffer, end: number): string {
@@ -33,6 +31,18 @@ export class RowHandles {
     }
     return this.#prefix;
   }
+}
+
+/** The number of a handle, which its server gives to one job at a time; -1 if it has none. */
+export function handleNumberOf(handle: Buffer): number {
+  const start = startOfNumber(handle);
+  return start === -1 ? -1 : numberFrom(handle, start);
+}
+
+function numberFrom(handle: Buffer, start: number): number {
+  let number = 0;
+  for (let at = start; at < handle.length; at++) number = number * 10 + ((handle[at] ?? ZERO) - ZERO);
+  return number;
 }
 
 /** Where the number after the last colon starts; -1 without one that is written in one way only. */

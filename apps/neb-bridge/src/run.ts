@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { bridgeHelp, ConfigError, helpText, warningLines } from "@mod-gearman/config";
 import { rateLimited } from "@mod-gearman/observe";
-import { type BridgeOptions, loadBridge, loadModule } from "@mod-gearman/program";
+import { type BridgeOptions, loadBridge } from "@mod-gearman/program";
 
 import { Bridge } from "./bridge.ts";
 import { checkConfig } from "./check-config.ts";
@@ -9,6 +9,7 @@ import { watchProcess } from "./core-process.ts";
 import { type CoreListener, ListenError, listenForCore } from "./link/listener.ts";
 import { ensureOwnFolder, ownFolderOf, removeAbandonedFolders, removeOwnFolder } from "./link/own-folder.ts";
 import { SocketGuard } from "./link/socket-guard.ts";
+import { readSettings } from "./read-settings.ts";
 import type { World } from "./world.ts";
 
 const EXIT_FAILURE = 1;
@@ -58,7 +59,7 @@ async function listen(
 async function serve(options: BridgeOptions, socketPath: string, world: World): Promise<number> {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<number>();
   const bridge = new Bridge(world, {
-    load: (args, base) => loadModule(args, base, world.files, options.own),
+    load: (args, base) => readSettings(args, base, options.own, world),
     onCoreShutdown: () => {
       if (options.corePid !== undefined) stop(0);
     },

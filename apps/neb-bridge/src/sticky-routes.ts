@@ -1,11 +1,10 @@
 import { type Clock, printAddress } from "@mod-gearman/base";
 
 import type { ServerQueues } from "./queue-poll.ts";
+import { identifierOf } from "./worker-source.ts";
 
 /** A queue of one worker, as its `sticky_state` announces it. */
 const PREFIX = "sticky_";
-/** What a worker of ours and the Go worker write as source of a result, before their identifier. */
-const SOURCE = /^Mod-Gearman Worker @ ([!-~]{1,200})$/;
 /** An older status says nothing. */
 const FRESH_MS = 15_000;
 /** With more jobs in its queue a worker is behind: the check goes where any worker takes it. */
@@ -81,7 +80,7 @@ export class StickyRoutes {
   learn(key: string, source: Buffer | undefined): void {
     const route = this.#routes.get(key);
     if (route === undefined) return;
-    route.identifier = SOURCE.exec(source?.toString("latin1") ?? "")?.[1];
+    route.identifier = identifierOf(source);
   }
 
   /** Its job was lost, or no worker took it. */

@@ -47,5 +47,7 @@ export interface World {
   readonly service: ServiceManager;
   /** A faster cipher than that of `node:crypto`, if this machine has one. */
   readonly messageCipher?: (() => MakeMessageCipher | undefined) | undefined;
+  /** Hides the memory of this process from others of its user. @returns why that is not possible */
+  hideMemory(): string | undefined;
   onSignal(handler: (signal: BridgeSignal) => void): void;
 }

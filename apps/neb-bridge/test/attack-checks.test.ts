@@ -55,10 +55,10 @@ const withResult = (
     }),
     memory: ({ flights }) => ({
       flights: changed(flights, {
-        bind: (...args: Parameters<Flights["bind"]>) => {
-          const bound = flights.bind(...args);
-          last.id = Buffer.from(bound.jobId, "latin1");
-          return bound;
+        issue: (...args: Parameters<Flights["issue"]>) => {
+          const id = flights.issue(...args);
+          last.id = Buffer.from(id, "latin1");
+          return id;
         },
       }),
     }),

@@ -18,7 +18,7 @@ function figures(counts: BridgeCounts, more: Partial<BridgeFigures> = {}): Bridg
       { address: "two:4730", isConnected: false },
     ],
     eventsWaiting: 2,
-    checks: { inFlight: 30, oldestSeconds: 12.5, unwatched: 4, lost: 5, moved: 9 },
+    checks: { inFlight: 30, oldestSeconds: 12.5, unwatched: 4, lost: 5, moved: 9, repeated: 14 },
     results: { held: 6, repeated: 7, second: 10, discarded: 8 },
     counts,
     refused: new Map(),

@@ -6,6 +6,7 @@ import { ManualClock } from "@mod-gearman/testkit";
 
 import { BridgeCounts } from "../src/bridge-counts.ts";
 import { EventIntake } from "../src/event-intake.ts";
+import { Flights } from "../src/flights.ts";
 import { HandlerMemory } from "../src/handler-memory.ts";
 import type { PlainJob } from "../src/jobs.ts";
 import type { CoreEvent, CoreLink } from "../src/link/core-link.ts";
@@ -62,6 +63,7 @@ export function setup(
     logger,
     outstanding,
     handlers,
+    flights: new Flights(() => 0),
     statistics,
     counts: new BridgeCounts(),
     onRecordDropped: () => dropped.push("record"),

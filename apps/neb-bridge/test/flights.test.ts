@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Flights } from "../src/flights.ts";
 
 const NOW = 1_795_246_680_000;
@@ -128,29 +128,96 @@ test("after a restart a result of before is taken from who serves the queue of i
   expect(flights.land(id, "web01", SECRET, ["tenant_a"])).toBe("NOT_IN_FLIGHT");
 });
 
-test("while the id of an object is young it is used again, for the same queue, and its result is taken once", () => {
-  const { flights } = setup();
-  const bind = (queue: string, againMs: number) =>
-    flights.bind("web01", queue, { newMs: LATER, againMs }, SECRET);
-  const first = bind("service", LATER - 1);
-  expect(first.deadlineMs).toBe(LATER);
-  expect(bind("service", LATER)).toEqual(first);
-  const [moved, old] = [bind("sticky_1", LATER), bind("sticky_1", LATER + 1)];
-  expect(new Set([first.jobId, moved.jobId, old.jobId]).size).toBe(3);
-  expect(flights.size).toBe(3);
-  const land = (): unknown => flights.land(Buffer.from(first.jobId), "web01", SECRET);
-  expect([land(), land()]).toEqual([undefined, "NOT_IN_FLIGHT"]);
-  flights.land(Buffer.from(old.jobId), "web01", SECRET);
-  expect(bind("sticky_1", LATER).jobId).not.toBe(old.jobId);
+describe("jobs that a server joins", () => {
+  const [server, other] = [4730, 4731].map((port) => ({ host: "localhost", port })) as [Server, Server];
+  type Server = { host: string; port: number };
+  /** Of one object. */
+  function jobs() {
+    const { flights, at } = setup();
+    const submit = (to: Server, handle: number): string => {
+      const id = flights.issue("web01", "service", at.now + 3_660_000, SECRET);
+      flights.accepted(id, to, handle);
+      return id;
+    };
+    const land = (id: string): unknown => flights.land(Buffer.from(id), "web01", SECRET);
+    return { flights, at, submit, land };
+  }
+
+  test("to a waiting one leave its id and the newest, and its result ends both", () => {
+    const { flights, submit, land } = jobs();
+    const first = submit(server, 7);
+    const ids = [1, 2, 3].map(() => submit(server, 7));
+    expect(flights.size).toBe(2);
+    expect(ids.slice(0, 2).map(land)).toEqual(["NOT_IN_FLIGHT", "NOT_IN_FLIGHT"]);
+    expect(land(first)).toBeUndefined();
+    expect([flights.size, flights.hasObject("web01"), land(first)]).toEqual([0, false, "NOT_IN_FLIGHT"]);
+  });
+
+  test("not: a run that is forced while the result of the first is on its way has its own id, and both are taken", () => {
+    const { submit, land } = jobs();
+    const ids = [submit(server, 7), submit(server, 8)];
+    expect(ids.map(land)).toEqual([undefined, undefined]);
+    expect(ids.map(land)).toEqual(["NOT_IN_FLIGHT", "NOT_IN_FLIGHT"]);
+  });
+
+  test("not: the same number on another server, and handles without a number, are other jobs", () => {
+    const { submit, land } = jobs();
+    const ids = [submit(server, 7), submit(other, 7), submit(server, -1), submit(server, -1)];
+    expect(ids.map(land)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  test("a number that a server gives anew after a restart takes nothing from the new job", () => {
+    const { submit, land } = jobs();
+    submit(server, 7); // lost with the server
+    const again = submit(server, 7);
+    expect(land(again)).toBeUndefined();
+  });
+
+  test("the result of the first comes while the next one is being submitted", () => {
+    const { flights, at, submit, land } = jobs();
+    const first = submit(server, 7);
+    submit(server, 7);
+    const next = flights.issue("web01", "service", at.now + 3_660_000, SECRET);
+    expect(land(first)).toBeUndefined();
+    flights.accepted(next, server, 8);
+    expect([flights.size, land(next), flights.size]).toEqual([1, undefined, 0]);
+  });
+
+  test("a result that is faster than the acknowledgement", () => {
+    const { flights, submit, land } = jobs();
+    const id = flights.issue("web01", "service", LATER, SECRET);
+    expect(land(id)).toBeUndefined();
+    flights.accepted(id, server, 7);
+    expect([flights.size, land(submit(server, 8))]).toEqual([0, undefined]);
+  });
+
+  test("a job that no server took leaves nothing, and the one before counts as the newest again", () => {
+    const { flights, at, submit, land } = jobs();
+    const first = submit(server, 7);
+    const id = flights.issue("web01", "service", at.now + 3_660_000, SECRET);
+    flights.withdraw(id);
+    expect([flights.size, land(id)]).toEqual([1, "NOT_IN_FLIGHT"]);
+    submit(server, 7);
+    submit(server, 7);
+    expect([flights.size, land(first), flights.size]).toEqual([2, undefined, 0]);
+  });
+
+  test("an hour without workers leaves few ids of each object", () => {
+    const { flights, at, submit, land } = jobs();
+    const first = submit(server, 7);
+    for (let minute = 1; minute < 60; minute++) {
+      at.now = NOW + minute * 60_000;
+      submit(server, 7);
+    }
+    expect([flights.size, flights.forgotten, land(first)]).toEqual([2, 0, undefined]);
+  });
 });
 
-test("an hour without workers leaves few ids of each object", () => {
-  const { flights, at } = setup();
-  for (let minute = 0; minute < 600; minute++) {
-    at.now = NOW + minute * 60_000;
-    for (const key of ["a", "b"])
-      flights.bind(key, "service", { newMs: at.now + 3_660_000, againMs: at.now + 1_860_000 }, SECRET);
-  }
-  expect(flights.size).toBeLessThanOrEqual(8);
-  expect(flights.forgotten).toBe(0);
+test("an id is in flight for its object and queues until it has landed", () => {
+  const { flights, issue } = setup();
+  const id = issue("web01");
+  const is = (key: string, queue: string): boolean => flights.isInFlight(id, key, ["host", queue]);
+  expect([is("web01", "service"), is("web02", "service"), is("web01", "x")]).toEqual([true, false, false]);
+  flights.land(id, "web01", SECRET);
+  expect(is("web01", "service")).toBe(false);
 });

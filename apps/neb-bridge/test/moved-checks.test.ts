@@ -218,3 +218,53 @@ test("a job that vanished while its server was there is given up as overdue; its
   expect([lost, submitted]).toEqual([["h: overdue"], []]);
   expect(result("h")).toBe(false);
 });
+
+describe("the result of a job is refused, since its worker is revoked", () => {
+  const key = objectKey(host("web01"), undefined);
+
+  test("as soon as the server has forgotten the job, another worker gets the check", async () => {
+    const { clock, submitted, lost, lines, checks, add, result } = setup();
+    add("web01");
+    await clock.advance(500);
+    checks.repeat(key);
+    await clock.advance(2000);
+    expect(submitted).toEqual(["web01@4730"]);
+    await clock.advance(2000);
+    expect([checks.repeated, checks.moved, lost]).toEqual([1, 0, []]);
+    expect(lines).toEqual([
+      "checks that a revoked worker had taken: 1 put on a job server again, 0 given back to the core",
+    ]);
+    expect([result("web01"), checks.size]).toEqual([true, 0]);
+  });
+
+  test("while the server has the job, nothing is done, however many such results come", async () => {
+    const { clock, known, submitted, checks, add } = setup();
+    known.add("web01@4730");
+    add("web01");
+    for (let second = 0; second < 60; second++) {
+      checks.repeat(key);
+      await clock.advance(1000);
+    }
+    expect(submitted).toEqual([]);
+    known.clear();
+    for (let tenth = 0; tenth < 170; tenth++) {
+      checks.repeat(key); // must not put the question off
+      await clock.advance(100);
+    }
+    expect(submitted.length).toBeGreaterThan(0);
+  });
+
+  test("a worker that takes it again and again does not get it for ever: the core runs it", async () => {
+    const { clock, submitted, lost, lines, checks, add } = setup();
+    add("web01");
+    for (let second = 0; second < 60; second++) {
+      checks.repeat(key);
+      await clock.advance(1000);
+    }
+    expect(submitted).toHaveLength(5);
+    expect(lost).toEqual(["web01: its job was taken by workers that are revoked"]);
+    expect(lines.join()).not.toContain("lost job server");
+    checks.repeat(key); // nothing is under way
+    expect(checks.size).toBe(0);
+  });
+});

@@ -41,6 +41,7 @@ function world(): World & {
     serveMetrics: () => Promise.reject(new Error("not here")),
     serveAdmin: () => Promise.reject(new Error("not here")),
     isAlive: () => true,
+    hideMemory: () => undefined,
     service: new RecordedService(),
     onSignal: (handler) => {
       signals.on("signal", handler);

@@ -1,7 +1,7 @@
 import { listenerUrl } from "@mod-gearman/admin-http";
 import type { ModuleOptions, TraceOptions } from "@mod-gearman/config";
 import { parseChecks, type TracedCheck } from "@mod-gearman/observe";
-import { CoreConfig, loadModule, SitePlaces } from "@mod-gearman/program";
+import { CoreConfig, loadModule, moduleHops, SitePlaces } from "@mod-gearman/program";
 import { EXIT, printLate, printTrace, printTraceJson } from "./trace-report.ts";
 import type { World } from "./world.ts";
 
@@ -30,7 +30,7 @@ export async function run(options: TraceOptions, world: World): Promise<number> 
   try {
     const target = targetOf(options.host.toString(), service, bridgeOf(options, world));
     const { check, isFinished } = await follow(target, options, world);
-    world.stdout(textOf(target, check, isFinished, options));
+    world.stdout(textOf(target, check, isFinished, options, formsOf(options, world)));
     return isFinished ? EXIT.ok : EXIT.critical;
   } catch (error) {
     if (!(error instanceof NoTrace)) throw error;
@@ -44,10 +44,22 @@ function textOf(
   check: TracedCheck | undefined,
   isFinished: boolean,
   { json, timeoutSeconds }: TraceOptions,
+  forms: readonly string[],
 ): string {
-  if (json) return printTraceJson({ host, service }, check, isFinished);
-  if (isFinished && check !== undefined) return printTrace(check);
-  return printLate({ host, service }, check, timeoutSeconds);
+  if (json) return printTraceJson({ host, service }, check, isFinished, forms);
+  if (isFinished && check !== undefined) return printTrace(check, forms);
+  return printLate({ host, service }, check, timeoutSeconds, forms);
+}
+
+/** Which form each hop speaks, if the configuration of the module is on this machine and can be read. */
+function formsOf({ moduleConfig }: TraceOptions, world: World): string[] {
+  const file = moduleConfig ?? placesOf(world).module();
+  try {
+    return file === undefined ? [] : moduleHops(moduleOptionsOf(file, world));
+  } catch (error) {
+    if (error instanceof NoTrace) return [];
+    throw error;
+  }
 }
 
 function targetOf(host: string, service: string | null, base: string): Target {

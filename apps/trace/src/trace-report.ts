@@ -62,8 +62,12 @@ function hints({ timesMs }: TracedCheck): string[] {
     : [];
 }
 
-/** A finished check: plugin line with performance data, then a line for each hop. */
-export function printTrace(check: TracedCheck): string {
+/**
+ * A finished check: plugin line with performance data, then a line for each hop.
+ *
+ * @param forms of the hops, as the module's configuration has them; empty: not known
+ */
+export function printTrace(check: TracedCheck, forms: readonly string[]): string {
   const hops = hopsOf(check);
   const perfdata = [
     `total=${(total(hops) / 1000).toFixed(3)}s`,
@@ -76,6 +80,7 @@ export function printTrace(check: TracedCheck): string {
     ...hops.map(hopLine),
     clockLine(check),
     ...hints(check),
+    ...formLines(forms),
     "",
   ].join("\n");
 }
@@ -85,14 +90,21 @@ export function printLate(
   name: Pick<TracedCheck, "host" | "service">,
   check: TracedCheck | undefined,
   seconds: number,
+  forms: readonly string[],
 ): string {
   if (check === undefined) return `TRACE CRITICAL - ${nameOf(name)} was not started within ${seconds} s\n`;
   const hops = hopsOf(check);
   return [
     `TRACE CRITICAL - ${nameOf(check)} has not finished within ${seconds} s, ${whereIs(check)}`,
     ...hops.map(hopLine),
+    ...formLines(forms),
     "",
   ].join("\n");
+}
+
+/** Which form each hop speaks, and who cannot be verified. */
+function formLines(forms: readonly string[]): string[] {
+  return forms.length === 0 ? [] : ["Hops:", ...forms.map((form) => `  ${clean(form)}`)];
 }
 
 function whereIs({ queue, timesMs }: TracedCheck): string {
@@ -106,8 +118,9 @@ export function printTraceJson(
   name: Pick<TracedCheck, "host" | "service">,
   check: TracedCheck | undefined,
   isFinished: boolean,
+  forms: readonly string[],
 ): string {
   const hops = check === undefined ? [] : hopsOf(check);
-  const result = { ...name, isFinished, totalMs: total(hops), hops, check: check ?? null };
+  const result = { ...name, isFinished, totalMs: total(hops), hops, forms, check: check ?? null };
   return `${JSON.stringify(result, undefined, 2)}\n`;
 }

@@ -178,3 +178,30 @@ test("help, version, wrong arguments and no host: 3; a third word is a warning",
   expect(await world.run(BRIDGE, "web01", "HTTP", "more")).toBe(0);
   expect(world.err).toContain("'more' is not an option, ignored");
 });
+
+describe("which form each hop speaks", () => {
+  const run = async (...args: string[]): Promise<TraceWorld> => {
+    const world = new TraceWorld();
+    world.texts["/other.conf"] = "server=h\nkey=x\nadmin_listen=9419\n";
+    world.texts["/broken.conf"] = "key=x\n";
+    let asked = 0;
+    world.checks = () => (asked++ < 1 ? [] : [check()]);
+    await world.run(BRIDGE, ...args, "web01", "HTTP");
+    return world;
+  };
+
+  test("is said as the configuration of the module has it", async () => {
+    const { out } = await run("--module-config=/other.conf");
+    expect(out).toMatch(
+      /clock of .*[\s\S]*\nHops:\n {2}jobs to workers: in the legacy form, under the shared key\n/,
+    );
+    const json = JSON.parse((await run("--json", "--module-config=/other.conf")).out);
+    expect(json.forms[0]).toBe("jobs to workers: in the legacy form, under the shared key");
+  });
+
+  test.for([["--module-config=/broken.conf"], []])("is not where that cannot be read: %j", async (args) => {
+    const { out } = await run(...args);
+    expect(out).toContain("TRACE OK");
+    expect(out).not.toContain("Hops:");
+  });
+});

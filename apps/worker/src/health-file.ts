@@ -10,7 +10,7 @@ export interface HealthFiles {
 }
 
 /** State of a worker for those who start and stop it. */
-export type Health = "ready" | "draining" | "stopping" | "no job server" | "no slot";
+export type Health = "ready" | "draining" | "revoked" | "stopping" | "no job server" | "no slot";
 
 const LOOK_MS = 1000;
 /** Period of the sign of life. */

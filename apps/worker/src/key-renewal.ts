@@ -30,6 +30,14 @@ export interface KeyRenewalWorld {
   writeKeys(path: string, content: Buffer): Promise<void>;
 }
 
+/** What the answers of the bridge say about this worker, besides its keys. */
+export interface RenewalEvents {
+  /** The bridge takes nothing of it any more. */
+  onRevoked(): void;
+  /** It gives keys, so it takes results. */
+  onAccepted(): void;
+}
+
 const MS_PER_SECOND = 1000;
 const LOG_EVERY_MS = 600_000;
 
@@ -39,13 +47,15 @@ const LOG_EVERY_MS = 600_000;
  */
 export class KeyRenewal {
   readonly #world: KeyRenewalWorld;
+  readonly #events: RenewalEvents;
   readonly #problem: (text: string) => void;
   #settings: Settings | undefined;
   #timer: Timer | undefined;
   #isAsking = false;
 
-  constructor(world: KeyRenewalWorld) {
+  constructor(world: KeyRenewalWorld, events: RenewalEvents) {
     this.#world = world;
+    this.#events = events;
     this.#problem = rateLimited(
       (text) => world.logger.error(text),
       LOG_EVERY_MS,
@@ -79,8 +89,10 @@ export class KeyRenewal {
       try {
         // what is asked under new keys proves to the bridge that they have arrived
         if (await this.#renew(settings)) await this.#renew(settings);
+        if (this.#settings === settings) this.#events.onAccepted();
       } catch (error) {
         this.#problem(problemText(error));
+        if (error instanceof AskError && error.code === "REVOKED") this.#events.onRevoked();
       } finally {
         this.#isAsking = false;
       }

@@ -7,13 +7,14 @@ import { replaceAlike } from "@mod-gearman/enrolment";
 import { createEpn } from "@mod-gearman/epn-client";
 import { hasLogger } from "@mod-gearman/observe";
 import {
+  hideMemory,
   limitYoungGeneration,
   nameProcess,
   processService,
   refuseOldNode,
   secretOptions,
 } from "@mod-gearman/program";
-import { createRunner, exitAfter, hideMemory } from "@mod-gearman/runner";
+import { createRunner, exitAfter } from "@mod-gearman/runner";
 import { nodeCgroupFiles } from "./cgroup-files.ts";
 import { connectionFactories } from "./connections.ts";
 import { DAEMON_MARK, detach, READY } from "./daemon.ts";
@@ -69,7 +70,7 @@ const code = await program({
   streams: process,
   log,
   runner,
-  hideMemory,
+  hideMemory: () => hideMemory(loadSystemSettings),
   messageCipher: loadMessageCipher,
   createEpn: (settings) => createEpn({ ...settings, logger }),
   perlScripts,

@@ -2,12 +2,16 @@ import { randomBytes } from "node:crypto";
 import type { WorkerOptions } from "@mod-gearman/config";
 import {
   type EnvelopeHeader,
+  type EnvelopeKey,
   EnvelopeOpener,
   EnvelopeSealer,
+  envelopeKey,
   type IdentityKeys,
+  identityId,
   isSealedV2,
   type MakeMessageCipher,
   OwnKeys,
+  parseEnrolAnswer,
   parseIdentityFile,
   type RefusalReason,
   refusalText,
@@ -17,6 +21,8 @@ import type { ReadJob } from "./read-job.ts";
 
 /** Longest text of a job: a command line and two texts of a notification of 10 MiB each. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
+/** Longest text of a notice. */
+const MAX_NOTICE_BYTES = 1024;
 
 /** A job that must not be run, as nothing proves that the bridge made it for this queue and time. */
 export class RefusedJob extends Error {
@@ -36,6 +42,10 @@ export class WorkerEnvelope {
   readonly #takesLegacy: boolean;
   readonly #opener: EnvelopeOpener;
   readonly #sealer: EnvelopeSealer;
+  /** Of messages that the bridge sends unasked. */
+  readonly #notices: EnvelopeOpener;
+  /** Of this run, in its results. */
+  readonly #bootId = randomBytes(16);
 
   /**
    * @param nowMicros time of day
@@ -64,8 +74,13 @@ export class WorkerEnvelope {
     this.#takesLegacy = takesLegacy;
     const keys = { find: (header: EnvelopeHeader) => this.#keys.find(header) };
     this.#opener = new EnvelopeOpener({ direction: "job", keys, maxTextBytes: MAX_TEXT_BYTES, makeCipher });
+    this.#notices = new EnvelopeOpener({
+      direction: "enrol-answer",
+      keys: { find: (header) => this.#noticeKey(header) },
+      maxTextBytes: MAX_NOTICE_BYTES,
+    });
     this.#sealer = new EnvelopeSealer({
-      bootId: randomBytes(16),
+      bootId: this.#bootId,
       nowMs: () => Number(nowMicros() / 1000n),
       makeCipher,
     });
@@ -123,6 +138,25 @@ export class WorkerEnvelope {
     if (commandLine.length <= limit) return { job, sealed: this, token };
     const refused = `job of ${opened.text.length} bytes is too long, this system takes command lines of ${limit}`;
     return { job, sealed: this, token, refused };
+  }
+
+  /**
+   * Whether a message on the status queue says that this run of this worker is revoked. It names the run, so that one for a former
+   * run, sent again, says nothing. Source: envelope-v2.md 14.
+   */
+  isRevocation(message: Buffer, queue: Buffer): boolean {
+    const opened = this.#notices.open(message, queue);
+    const answer = "refused" in opened ? undefined : parseEnrolAnswer(opened.text);
+    return answer?.status === "REVOKED" && answer.request.startsWith(`${this.#bootId.toString("hex")} `);
+  }
+
+  #noticeKey({ epoch, keyId }: EnvelopeHeader): EnvelopeKey | "UNKNOWN_KEY" {
+    const { name, own } = this.#identity;
+    const id = identityId(Buffer.from(name, "latin1"));
+    const secret = id.equals(keyId) ? own.find((one) => one.epoch === epoch)?.secret : undefined;
+    return secret === undefined
+      ? "UNKNOWN_KEY"
+      : envelopeKey({ direction: "enrol-answer", epoch, id, secret });
   }
 
   /** The payload of a result whose job was sealed. */

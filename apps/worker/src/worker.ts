@@ -54,6 +54,8 @@ export class Worker {
   #checks: CheckRunner;
   #observer: CheckObserver = noObserver;
   #isDraining = false;
+  /** Drained since the bridge takes no results of this worker. */
+  #isRevoked = false;
   #timer: Timer | undefined;
   #statistics = { atMs: 0, jobs: 0 };
 
@@ -99,7 +101,10 @@ export class Worker {
       clock,
       logger,
     });
-    this.#renewal = new KeyRenewal(world);
+    this.#renewal = new KeyRenewal(world, {
+      onRevoked: () => this.#revoked(),
+      onAccepted: () => this.#accepted(),
+    });
     this.#status = new StatusQueue({
       connect: (...connection) => world.connectStatus(this.#clientId, ...connection),
       answer: (data) => this.#answer(data),
@@ -119,7 +124,7 @@ export class Worker {
 
   /** What {@link HealthFile} reports, as long as the worker is not about to end. */
   get health(): Health {
-    if (this.#isDraining) return "draining";
+    if (this.#isDraining) return this.#isRevoked ? "revoked" : "draining";
     if (!this.#status.connected) return "no job server";
     return this.#pool.total > 0 ? "ready" : "no slot";
   }
@@ -148,6 +153,7 @@ export class Worker {
   async reconfigure(settings: Settings): Promise<void> {
     this.#settings = settings;
     this.#useSettings();
+    if (this.#isRevoked) this.resume(); // its keys may be others now
     if (!this.#isDraining) {
       this.#status.reconfigure(settings.options.servers, settings.statusFunction);
       this.#pool.reconfigure();
@@ -170,6 +176,7 @@ export class Worker {
   /** Takes jobs again. */
   resume(): void {
     this.#isDraining = false;
+    this.#isRevoked = false;
     this.#pool.restart();
     this.#status.reconfigure(this.#settings.options.servers, this.#settings.statusFunction);
   }
@@ -262,7 +269,9 @@ export class Worker {
   get status(): string {
     const { total, busy } = this.#pool;
     const state = this.#isDraining
-      ? "drained"
+      ? this.#isRevoked
+        ? "revoked, taking no jobs"
+        : "drained"
       : this.#status.connected
         ? "working"
         : "no job server connected";
@@ -344,9 +353,28 @@ export class Worker {
       return drainText(identifier, busy);
     }
     if (request === "refused") this.#refusedDrain(refusedDrainText(this.#settings));
+    const { sealed, statusFunction } = this.#settings;
+    if (sealed?.isRevocation(data, statusFunction) === true) queueMicrotask(() => this.#revoked()); // after the answer
     if (isReportRequest(data)) return this.#report();
     const { jobs } = this.#handler;
     return statusText({ identifier, total, busy, minWorker, maxWorker, jobs, version: this.#world.version });
+  }
+
+  /** Jobs that it took would be lost: their results are refused. */
+  #revoked(): void {
+    if (this.#isDraining) return;
+    this.#isRevoked = true;
+    const { name } = this.#settings.sealed ?? {};
+    this.#world.logger.error(
+      `the bridge has revoked this worker, ${name}, and refuses its results: it takes no more jobs, until it is accepted again, or reads other keys with a reload`,
+    );
+    void this.drain();
+  }
+
+  #accepted(): void {
+    if (!this.#isRevoked) return;
+    this.#world.logger.info("the bridge accepts this worker again, taking jobs");
+    this.resume();
   }
 
   #report(): Buffer {

@@ -1,3 +1,4 @@
+import type { ServerAddress } from "@mod-gearman/base";
 import {
   EnvelopeOpener,
   EnvelopeSealer,
@@ -54,6 +55,7 @@ function setup() {
   const asked: number[] = [];
   const written: string[] = [];
   const problem: { error?: Error } = {};
+  const said: string[] = [];
   let lines = 0;
   const answer = (request: Buffer): Buffer => {
     const id = identityId(Buffer.from("w1"));
@@ -79,13 +81,13 @@ function setup() {
     const sealer = new EnvelopeSealer({ bootId: Buffer.alloc(16, 9), nowMs: () => 0 });
     return sealer.seal(own("enrol-answer", opened.header.epoch), QUEUE, text);
   };
-  const renewal = new KeyRenewal({
+  const world = {
     ...{ clock, logger, hostName: "testhost", nowMicros: () => 0n },
-    connectBridge: (servers, queue) => {
+    connectBridge: (servers: readonly ServerAddress[], queue: Buffer) => {
       expect([servers, queue]).toEqual([[{ host: "a", port: 1 }], QUEUE]);
       lines += 1;
       return {
-        send: async (request) => {
+        send: async (request: Buffer) => {
           if (issued.failure !== undefined) throw issued.failure;
           return answer(request);
         },
@@ -94,12 +96,16 @@ function setup() {
         },
       };
     },
-    writeKeys: async (path, content) => {
+    writeKeys: async (path: string, content: Buffer) => {
       if (problem.error !== undefined) throw problem.error;
       written.push(`${path} ${content}`);
     },
+  };
+  const renewal = new KeyRenewal(world, {
+    onRevoked: () => said.push("revoked"),
+    onAccepted: () => said.push("accepted"),
   });
-  return { clock, logger, issued, asked, written, problem, renewal, open: () => lines };
+  return { clock, logger, said, issued, asked, written, problem, renewal, open: () => lines };
 }
 
 test("the bridge is asked at the start and each interval, and the same keys change nothing", async () => {
@@ -148,7 +154,7 @@ test.for([
   [new AskError("REVOKED", "the sender of the message has been revoked"), /gives no keys: .* \(REVOKED\)/],
   [new Error("defect"), /cannot be asked for keys: defect/],
 ] as const)("%s is logged, and the bridge asked again", async ([failure, line]) => {
-  const { clock, issued, asked, logger, renewal } = setup();
+  const { clock, issued, asked, logger, renewal, said } = setup();
   issued.failure = failure;
   renewal.use(settingsWith());
   await settle();
@@ -157,6 +163,7 @@ test.for([
   clock.tick(60_000);
   await settle();
   expect(asked).toEqual([1]);
+  expect(said).toEqual(failure instanceof AskError ? ["revoked", "accepted"] : ["accepted"]);
 });
 
 test("keys of another worker are not taken", async () => {

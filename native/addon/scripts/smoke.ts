@@ -4,6 +4,7 @@
 // command line of the emulator, which leaves out what qemu-user cannot do.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createCipheriv } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -14,6 +15,8 @@ const { ENOENT, EACCES } = constants.errno;
 const MIB = 1024 * 1024;
 const [mode, ...emulator] = process.argv.slice(2);
 const MANY = 200;
+/** Bytes in front of the text of a sealed message, and behind it. */
+const [HEAD, TAG] = [40, 16];
 const TIMEOUT_MS = 300_000;
 
 const loaded = loadAddon();
@@ -96,6 +99,27 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
       Array.from({ length: MANY }, (_, n) => n % 4),
     );
     assert.equal(descriptors(), before);
+  },
+  "ciphers messages as node:crypto does, and opens no other ones": async () => {
+    assert.ok(loaded.addon.messageCipher !== undefined, "no cipher in this Node");
+    const key = Buffer.alloc(32, 1);
+    const cipher = loaded.addon.messageCipher(key, HEAD);
+    const [nonce, associated] = [Buffer.alloc(12, 2), Buffer.from("associated")];
+    for (const size of [0, 1, 15, 16, 17, 300, 70_000]) {
+      const text = Buffer.alloc(size, 0x61);
+      const message = Buffer.concat([Buffer.alloc(HEAD), text, Buffer.alloc(TAG)]);
+      cipher.seal(nonce, associated, message);
+      const theirs = createCipheriv("aes-256-gcm", key, nonce).setAAD(associated);
+      const ciphered = Buffer.concat([theirs.update(text), theirs.final(), theirs.getAuthTag()]);
+      assert.deepEqual(message.subarray(HEAD), ciphered);
+      assert.deepEqual(cipher.open(nonce, associated, message), text);
+      const wrong = Buffer.from(message);
+      wrong[message.length - 1] = (wrong.at(-1) ?? 0) ^ 1;
+      const [shorter, longer] = [message.subarray(0, -1), Buffer.concat([message, Buffer.alloc(1)])];
+      for (const one of [wrong, shorter, longer, message.subarray(0, HEAD)])
+        assert.equal(cipher.open(nonce, associated, one), undefined);
+      assert.equal(cipher.open(nonce.subarray(1), associated, message), undefined);
+    }
   },
   "plugins of a killed worker end": async () => {
     const [program = "", ...args] = [...emulator, process.execPath, import.meta.filename, "hold"];

@@ -14,6 +14,10 @@ const CPP = ["-std=c++17", "-O1", "-g", "-pthread"];
 const compiler = process.env.CXX ?? "g++";
 /** Whether there is a compiler. */
 export const hasCompiler = spawnSync(compiler, ["--version"]).status === 0;
+/** The library that has the functions which Node exports; undefined where there is none. */
+export const openSsl: string | undefined = /=> (\S*\/libcrypto\.so\.3)$/m.exec(
+  spawnSync("/sbin/ldconfig", ["-p"], { encoding: "utf8" }).stdout ?? "",
+)?.[1];
 /** Flags of the sanitizers. */
 export const ADDRESS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"];
 export const THREAD = ["-fsanitize=thread"];

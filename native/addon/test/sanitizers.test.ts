@@ -1,6 +1,15 @@
 // @module-tag slow
 import { describe, expect, test } from "vitest";
-import { ADDRESS, compileWithEngine, counts, hasCompiler, LIMIT_MS, THREAD } from "./native-program.ts";
+import {
+  ADDRESS,
+  compileWithEngine,
+  counts,
+  hasCompiler,
+  LIMIT_MS,
+  openSsl,
+  printed,
+  THREAD,
+} from "./native-program.ts";
 
 const SANITIZERS = [
   ["addresses and undefined behaviour", ADDRESS],
@@ -35,6 +44,14 @@ describe.runIf(hasCompiler)("with sanitizers", { timeout: 2 * LIMIT_MS }, () => 
     const numbers = counts(compileWithEngine("stolen-output.cc", ADDRESS, ["-Wl,--wrap=read"]));
     expect(numbers).toMatchObject({ stolen: 6, timedOut: 1, exited: 1, bytes: 5 });
   });
+
+  test.runIf(openSsl !== undefined)(
+    "the cipher opens what was sealed, and no other tag, length, nonce or key",
+    () => {
+      const program = compileWithEngine("cipher.cc", ADDRESS, ["-Wl,--no-as-needed", openSsl ?? ""]);
+      expect(printed(program)).toEqual({ sealed: 104, opened: 208, refused: 104 * 21 - 1 });
+    },
+  );
 
   test("a lost exit status is never 0", () => {
     const numbers = counts(compileWithEngine("lost-status.cc", ADDRESS));

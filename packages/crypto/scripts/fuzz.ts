@@ -1,6 +1,7 @@
-/** Feeds envelopes with damaged captures and noise: `node --conditions=source packages/crypto/scripts/fuzz.ts`. */
+/** Feeds envelopes, and what reads tickets, requests for keys and key files, with damaged captures and noise: `node --conditions=source packages/crypto/scripts/fuzz.ts`. */
 import { type Chance, fuzz, must, mutate, only, type Target } from "../../protocol/scripts/fuzz-loop.ts";
 import { CryptoError, createEnvelope, keyFromFile } from "../src/index.ts";
+import { enrolmentTargets } from "../test/v2/enrolment-targets.ts";
 import { envelopeTargets } from "../test/v2/envelope-targets.ts";
 import { base64, loadVectors } from "../test/vectors.ts";
 
@@ -51,4 +52,4 @@ const targets: Target[] = [
   },
 ];
 
-fuzz([...targets, ...envelopeTargets]);
+fuzz([...targets, ...envelopeTargets, ...enrolmentTargets]);

@@ -130,7 +130,8 @@ export class TicketFolder {
   async forget(nowMs: number): Promise<number> {
     let removed = 0;
     for (const { id, expiresMs, redeemed } of await this.list()) {
-      if (Math.max(expiresMs, redeemed?.atMs ?? 0) > nowMs - FORGET_AFTER_MS) continue;
+      const endedMs = Math.max(expiresMs, redeemed?.atMs ?? 0); // NaN, in a damaged file, is no reason to forget it
+      if (!(endedMs <= nowMs - FORGET_AFTER_MS)) continue;
       for (const fact of ["ticket", ...FACTS] as const) await unlinkIfThere(this.#pathOf(id, fact));
       removed += 1;
     }

@@ -2,6 +2,7 @@ export { useCompileCache } from "./compile-cache.ts";
 export { type ProgramHost, runCompiled } from "./compiled-program.ts";
 export { type BrokerLine, CoreConfig } from "./core-config.ts";
 export { isMasterFile } from "./envelope-files.ts";
+export { hideMemory } from "./hide-memory.ts";
 export { checkHops, moduleHops, serverHops, topHops, workerHops } from "./hops.ts";
 export { identitySealer, type ResultSealer } from "./identity-sealer.ts";
 export { type BridgeOptions, type BridgeRequest, loadBridge } from "./load-bridge.ts";

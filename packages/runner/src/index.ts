@@ -3,7 +3,6 @@ export type { CheckExec, CheckOutcome, CheckRequest } from "./check-outcome.ts";
 export { type CheckRunner, type CheckRunnerOptions, createCheckRunner } from "./check-runner.ts";
 export type { RunnerClock } from "./clock.ts";
 export { exitAfter } from "./exit-after.ts";
-export { hideMemory } from "./hide-memory.ts";
 export { type JudgeOptions, judge, type Verdict } from "./judge.ts";
 export { NodeSpawner, type NodeSpawnerOptions } from "./node-spawner.ts";
 export {

@@ -63,15 +63,24 @@ export class BridgeKeys implements KeySource {
     if (known !== undefined) return this.#identityOf(known.idText)?.isRevoked === true ? "REVOKED" : known;
     if (direction !== "result" && direction !== "passive") return "UNKNOWN_KEY";
     if (this.#identityOf(keyId.toString("latin1"))?.isRevoked === true) return "REVOKED";
-    return (
-      this.#identityKeys.get(nameOf({ direction, epoch, id: keyId })) ??
-      envelopeKey({
-        direction,
-        epoch,
-        id: keyId,
-        secret: identitySecret(this.#master.secret, direction, keyId, epoch),
-      })
-    );
+    return this.#identityKey(direction, keyId, epoch);
+  }
+
+  /**
+   * The key of a worker that has been revoked: what it seals counts for nothing, but says which of its jobs must be run by another
+   * one. Arguments as in {@link find}.
+   */
+  findRevoked({ direction, epoch, keyId }: EnvelopeHeader, known?: EnvelopeKey): EnvelopeKey | "UNKNOWN_KEY" {
+    if (direction !== "result" || !this.#master.epochs.includes(epoch)) return "UNKNOWN_KEY";
+    if (this.#identityOf(keyId.toString("latin1"))?.isRevoked !== true) return "UNKNOWN_KEY";
+    return known ?? this.#identityKey(direction, keyId, epoch);
+  }
+
+  #identityKey(direction: "result" | "passive", id: Buffer, epoch: number): EnvelopeKey {
+    const known = this.#identityKeys.get(nameOf({ direction, epoch, id }));
+    if (known !== undefined) return known;
+    const secret = identitySecret(this.#master.secret, direction, id, epoch);
+    return envelopeKey({ direction, epoch, id, secret });
   }
 
   /** Keeps the key of an authentic message, so that it need not be made again. */

@@ -46,6 +46,8 @@ export interface OpenedEnvelope {
   readonly key: EnvelopeKey;
   /** A new buffer without NUL. */
   readonly text: Buffer;
+  /** Nothing authentic had come from this run of the sender under this key, as far as is remembered. */
+  readonly isFirst: boolean;
 }
 
 export interface RefusedEnvelope {
@@ -113,7 +115,7 @@ export class EnvelopeOpener {
       : this.#openFirst(message, associated, key, header.bootId);
     if (text === undefined) return { refused: "NOT_AUTHENTIC", header };
     if (text.includes(NUL)) return { refused: "NUL_IN_TEXT", header };
-    return { header, key, text };
+    return { header, key, text, isFirst: !isKnown };
   }
 
   /** What is known about where a message says that it comes from. Its key may have become invalid. */

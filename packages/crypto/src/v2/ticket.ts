@@ -60,7 +60,8 @@ export function parseTicket(text: string): Ticket {
   const queueBytes = body.readUInt16BE(QUEUE_AT - 2);
   const queue = body.subarray(QUEUE_AT, QUEUE_AT + queueBytes);
   const servers = body.toString("latin1", QUEUE_AT + queueBytes);
-  if (queueBytes === 0 || queueBytes > MAX_QUEUE_BYTES || !SERVERS.test(servers)) throw new TicketError();
+  const isQueue = queueBytes > 0 && queueBytes <= MAX_QUEUE_BYTES;
+  if (!isQueue || servers.length > MAX_SERVERS_BYTES || !SERVERS.test(servers)) throw new TicketError();
   return {
     secret: body.subarray(0, SECRET_BYTES),
     bridgeKey: body.subarray(SECRET_BYTES, SECRET_BYTES + PUBLIC_KEY_BYTES),

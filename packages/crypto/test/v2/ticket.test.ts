@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -100,3 +101,11 @@ test.for([Buffer.alloc(32), Buffer.alloc(31), Buffer.alloc(0)])(
     expect(bridge.answerSecret(Buffer.alloc(32), key)).toBeUndefined();
   },
 );
+
+test("a ticket that no printer would have written, as its servers are too long, is refused", () => {
+  const queue = Buffer.from("q");
+  const body = Buffer.concat([Buffer.alloc(64, 1), Buffer.from([0, 1]), queue, Buffer.alloc(2049, "a")]);
+  const check = createHash("sha256").update(body).digest().subarray(0, 4);
+  const text = `mgt1-${Buffer.concat([body, check]).toString("base64url")}`;
+  expect(() => parseTicket(text)).toThrow(TicketError);
+});
