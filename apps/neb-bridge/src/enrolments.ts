@@ -20,7 +20,7 @@ export class Enrolments {
   readonly granted = new Map<EnrolRequest["kind"], number>();
   /** Tickets that were redeemed a second time, each time. */
   alarms = 0;
-  /** Workers that were told that they are revoked, each time. */
+  /** Answers of workers to the notice that they are revoked. */
   notices = 0;
   readonly #clock: Pick<Clock, "monotonicMs">;
   /** Results that are missing, by name of the identity. */

@@ -111,7 +111,7 @@ export class Flights {
   /**
    * A job server has the job. While a job of the object waits or runs, a server joins the following ones with its unique key to it,
    * and gives them its handle: their own ids never reach a worker, and only the newest of them is kept, since a handle may also be
-   * one that a server has given anew after a restart.
+   * one that a server has given again after a restart.
    *
    * @param handleNumber of {@link handleNumberOf}
    */

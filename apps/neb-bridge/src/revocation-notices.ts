@@ -14,7 +14,7 @@ export interface NoticesOptions {
 
 /** Status queues are answered at once. */
 const TIMEOUT_MS = 3000;
-/** The same worker is told once in this time: it stops at the first one, and each of its results asks for another. */
+/** The same worker has one notice in this time: it stops at the first one, and each of its results asks for another. */
 const AGAIN_MS = 1000;
 const MAX_WORKERS = 1000;
 /** Of all workers at once; a worker whose notice is left out has the next one with its next result. */
@@ -24,7 +24,7 @@ const MAX_ANSWER_BYTES = 16_384;
 /** Brings notices to the status queues of revoked workers, on all job servers. What a server does not deliver is forgotten with it. */
 export class RevocationNotices {
   readonly #options: NoticesOptions;
-  /** When each worker was told last, by its queue; the oldest first. */
+  /** When each worker had the last one, by its queue; the oldest first. */
   readonly #toldAt = new Map<string, number>();
   #underWay = 0;
   #isClosed = false;

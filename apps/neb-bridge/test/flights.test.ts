@@ -166,7 +166,7 @@ describe("jobs that a server joins", () => {
     expect(ids.map(land)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  test("a number that a server gives anew after a restart takes nothing from the new job", () => {
+  test("a number that a server gives again after a restart takes nothing from the new job", () => {
     const { submit, land } = jobs();
     submit(server, 7); // lost with the server
     const again = submit(server, 7);

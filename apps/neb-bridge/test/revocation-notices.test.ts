@@ -53,7 +53,7 @@ test("one that no worker takes ends with its connection", async () => {
   expect([delivered.count, open()]).toEqual([0, 0]);
 });
 
-test("a worker is told once a second at most, and only so many at once", async () => {
+test("a worker has one notice a second at most, and only so many at once", async () => {
   const { clock, submitted, notices } = setup(true);
   for (let at = 0; at < 100; at++) notices.send([notice("w1")]);
   await settle();

@@ -47,7 +47,7 @@ function revokedParty(): Party & { look(message: Buffer): ReturnType<Party["enve
   return { ...party, look: (message) => party.envelope.revokedResult(message) };
 }
 
-test("workers whose results were taken are told as soon as they are revoked, each in its own queue", () => {
+test("workers whose results were taken get a notice as soon as they are revoked, each in its own queue", () => {
   const party = bridge();
   const give = (source: string, boot: number): void => {
     const text = resultText({ jobId: jobId(party), source: Buffer.from(source) });
@@ -105,7 +105,7 @@ test.for<[string, (party: Party) => Buffer | undefined]>([
   expect(found?.notice).toBeDefined();
 });
 
-test("one that does not name its worker is not told", () => {
+test("for one that does not name its worker there is no notice", () => {
   const { look, ...party } = revokedParty();
   const found = look(seal(keysOf("w1"), resultText({ jobId: jobId(party), source: Buffer.from("x y") })));
   expect([found?.key, found?.notice]).toEqual([KEY, undefined]);

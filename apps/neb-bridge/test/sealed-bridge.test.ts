@@ -62,7 +62,7 @@ test("a check goes out sealed, its result comes back once, and a forged one in t
   expect(shim.all("RESULT").map(({ output }) => output.toString())).toEqual(["sealed", "from the worker"]);
 });
 
-test("a check that a revoked worker has taken goes to another one within seconds, and the revoked one is told", async (context) => {
+test("a check that a revoked worker has taken goes to another one within seconds, and the revoked one gets a notice", async (context) => {
   const folder = tmpFolder(context);
   const [masterFile, list] = [join(folder, "master"), join(folder, "identities")];
   writeFileSync(masterFile, printMasterFile(master), { mode: 0o600 });

@@ -142,7 +142,7 @@ describe("a message that nothing proves changes nothing", () => {
   });
 });
 
-test("a worker that is drained by hand stays so, whatever the bridge says", async () => {
+test("a worker that is drained by hand stays so, also if the bridge revokes it", async () => {
   const world = await worker();
   const run = await runOf(world);
   world.servers.a.holdsGrabs = true;

@@ -20,7 +20,7 @@ async function folderOf(path: string): Promise<TicketFolder> {
   return folder;
 }
 
-test("a ticket never becomes good again by damage: a file that is there counts, whatever is in it", async (context) => {
+test("a ticket never becomes good again by damage: a file that is there counts, with any content", async (context) => {
   const path = tmpFolder(context);
   const folder = await folderOf(path);
   const tickets = join(path, "tickets");
