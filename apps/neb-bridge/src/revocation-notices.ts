@@ -1,4 +1,4 @@
-import { type Clock, type Logger, printAddress, type ServerAddress } from "@mod-gearman/base";
+import { type Clock, type Logger, omitUndefined, printAddress, type ServerAddress } from "@mod-gearman/base";
 import { ClientConnection, type DuplexFactory } from "@mod-gearman/client";
 import type { RevocationNotice } from "./revoked-workers.ts";
 
@@ -64,7 +64,7 @@ export class RevocationNotices {
     const { clock, logger, duplex, onDelivered } = this.#options;
     const client = new ClientConnection({
       ...{ servers: [server], clock, failWhenUnreachable: true, closeTimeoutMs: 1 },
-      ...(duplex === undefined ? {} : { duplex }),
+      ...omitUndefined({ duplex }),
     });
     const job = { function: queue, data, priority: "high", timeoutMs: TIMEOUT_MS } as const;
     try {
