@@ -86,6 +86,11 @@ export class CheckPlan {
     this.#answers.push({ object, plannedMs: planned, tookMs: atMs - planned });
   }
 
+  /** Every check that was planned before then has its result. */
+  isAnsweredUpTo(ms: number): boolean {
+    return [...this.#open.values()].every((plannedMs) => plannedMs >= ms);
+  }
+
   /** @param nowMs a check planned long before it and without result is lost */
   report(faults: readonly Fault[], nowMs: number): PlanReport {
     const longestMs = { none: 0, kill: 0, waited: 0, stop: 0, drop: 0 };

@@ -264,6 +264,7 @@ export class Engine {
       bulk: true,
     });
     const fetcher: Fetcher = { worker, emptyAt: Number.NEGATIVE_INFINITY };
+    worker.on("disconnect", () => this.#deps.results.connectionLost());
     worker.on("asleep", () => {
       fetcher.emptyAt = clock.monotonicMs();
     });

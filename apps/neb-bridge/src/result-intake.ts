@@ -37,6 +37,8 @@ const NO_NAME = "a sender without name";
 const LOG_EVERY_MS = 60_000;
 /** As many as the shim remembers, so that no result is applied twice (docs/bridge-protocol.md). */
 const MAX_REMEMBERED = 8192;
+/** Jobs completed last: a job server that was lost may not have read it, and put them behind all others. More than it lets us hold. */
+const LAST_COMPLETED = 256;
 
 export interface ResultIntakeOptions {
   readonly clock: Clock;
@@ -96,6 +98,8 @@ export class ResultIntake {
   readonly #byId = new Map<string, Held>();
   /** Ids of results that the core has, but whose jobs could not be completed; oldest first. */
   readonly #uncompletedIds = new Set<string>();
+  /** Ids of the results whose jobs were completed last. */
+  readonly #completedIds = new Fifo<string>();
   #heldBytes = 0;
   #full = false;
   #window = 0;
@@ -241,9 +245,20 @@ export class ResultIntake {
       onApplied(held.timeline);
       this.#forget(held);
       if (held.job.connectionLost) this.#remember(held.id);
-      held.job.complete();
+      this.#complete(held.job, held.id);
     }
     this.#pump();
+  }
+
+  #complete(job: Pick<AssignedJob, "complete">, id: string): void {
+    job.complete();
+    this.#completedIds.push(id);
+    if (this.#completedIds.length > LAST_COMPLETED) this.#completedIds.shift();
+  }
+
+  /** A connection that brings results was lost. What was written last may not have arrived. */
+  connectionLost(): void {
+    for (const id of this.#completedIds.takeAll()) this.#remember(id);
   }
 
   #hold(held: Held): void {
@@ -256,7 +271,7 @@ export class ResultIntake {
   #isRepeated(job: AssignedJob, id: string): boolean {
     if (this.#uncompletedIds.delete(id)) {
       this.repeated += 1;
-      job.complete();
+      this.#complete(job, id);
       return true;
     }
     const held = this.#byId.get(id);

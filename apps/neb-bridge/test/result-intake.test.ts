@@ -212,6 +212,24 @@ describe("the connection to the job server is lost while a result is held", () =
     expect(sent).toHaveLength(1);
   });
 
+  test("a job that was completed just before is recognised too, behind all others: its completion may not have arrived", () => {
+    const { intake, link, sent } = setup();
+    intake.attach(link, 10);
+    const one = job(resultText("x"));
+    intake.onJobs([one], envelope);
+    intake.onDone(1n);
+    intake.connectionLost();
+    for (let at = 2; at < 1000; at++) {
+      intake.onJobs([job(resultText(`other ${at}`))], envelope);
+      intake.onDone(BigInt(at));
+    }
+    const again = job(resultText("x"), { data: one.data });
+    intake.onJobs([again], envelope);
+    expect(again.answers).toEqual(["complete "]);
+    expect(sent).toHaveLength(999);
+    expect(intake.repeated).toBe(1);
+  });
+
   test("two live jobs with the same content are two results", () => {
     const { intake, link, sent } = setup();
     intake.attach(link, 10);

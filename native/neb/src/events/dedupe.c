@@ -43,3 +43,14 @@ void mgm_dedupe_add(struct mgm_dedupe *dedupe, const uint8_t *id)
 	*bucket = (uint16_t)(slot + 1);
 	dedupe->oldest = (slot + 1) % MGM_DEDUPE_IDS;
 }
+
+void mgm_dedupe_add_newest(struct mgm_dedupe *dedupe, const struct mgm_dedupe *from, uint32_t count)
+{
+	count = count < from->used ? count : from->used;
+	for (uint32_t i = count; i > 0; i--) {
+		const uint8_t *id = from->id[(from->oldest + MGM_DEDUPE_IDS - i) % MGM_DEDUPE_IDS];
+
+		if (!mgm_dedupe_seen(dedupe, id))
+			mgm_dedupe_add(dedupe, id);
+	}
+}

@@ -24,5 +24,7 @@ struct mgm_dedupe {
 bool mgm_dedupe_seen(const struct mgm_dedupe *dedupe, const uint8_t *id);
 /** Remember an id that is not in there; drops the oldest when full. A zeroed struct is empty. */
 void mgm_dedupe_add(struct mgm_dedupe *dedupe, const uint8_t *id);
+/** Remember the newest `count` ids of another one too. */
+void mgm_dedupe_add_newest(struct mgm_dedupe *dedupe, const struct mgm_dedupe *from, uint32_t count);
 
 #endif

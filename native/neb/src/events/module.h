@@ -78,6 +78,7 @@ struct mgm_module {
 	struct mgm_perfdata perfdata;
 	struct mgm_frame check_frame; /* its memory is used again */
 	struct mgm_dedupe dedupe;
+	struct mgm_dedupe doubtful; /* applied last before the loss of a connection, see results.h */
 	struct mgm_own_queue own_queue;
 	int own_fd; /* eventfd, readable while some wait in it; -1: none */
 	struct mgm_link link;

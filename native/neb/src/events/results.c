@@ -180,7 +180,7 @@ void mgm_results_apply(struct mgm_module *m, const struct mgm_message *message)
 {
 	const uint8_t *id = message->field[MGM_ID_RESULT_ID].data;
 
-	if (mgm_dedupe_seen(&m->dedupe, id)) {
+	if (mgm_dedupe_seen(&m->dedupe, id) || mgm_dedupe_seen(&m->doubtful, id)) {
 		m->totals.duplicates++;
 	} else if (give_message(m, message)) {
 		mgm_dedupe_add(&m->dedupe, id);
@@ -206,6 +206,11 @@ void mgm_results_report(struct mgm_module *m)
 		m->results_unread = true;
 	}
 	mgm_frame_free(&frame);
+}
+
+void mgm_results_doubt(struct mgm_module *m)
+{
+	mgm_dedupe_add_newest(&m->doubtful, &m->dedupe, MGM_RESULTS_DOUBTFUL);
 }
 
 void mgm_results_reset(struct mgm_module *m)

@@ -5,6 +5,10 @@
 
 #include "module.h"
 
+/** Results of which the job may come again after the loss of a connection: what the bridge may hold, and some. */
+#define MGM_RESULTS_DOUBTFUL 256u
+_Static_assert(MGM_RESULTS_DOUBTFUL > MGM_RESULT_WINDOW, "all that may be unanswered");
+
 /** Prepare buffer and texts. @return false without memory */
 bool mgm_results_init(struct mgm_module *m);
 /** Apply one RESULT, unless its id was applied before. Calls into the core, which may call our handlers. */
@@ -17,6 +21,11 @@ void mgm_results_apply(struct mgm_module *m, const struct mgm_message *message);
  */
 void mgm_results_give_own(struct mgm_module *m, char *host, char *service, char *output, int return_code,
                           int64_t seconds);
+/**
+ * The connection is lost: the bridge may have ended before it completed the jobs of the last results, and job servers put such
+ * a job behind all that wait. So these ids are remembered apart: 200,000 others would displace them.
+ */
+void mgm_results_doubt(struct mgm_module *m);
 /** Acknowledge the results applied since the last call, if any. */
 void mgm_results_report(struct mgm_module *m);
 /** A new connection counts from 1. */

@@ -186,6 +186,7 @@ static void on_down(void *arg, const char *why)
 	m->policy.linked = false;
 	m->settings_unfinished = false;
 	m->results_unread = false;
+	mgm_results_doubt(m);
 	mgm_pending_disconnect(&m->pending);
 	/* Reload or shutdown: the core schedules all checks again. Passive: its objects are not to be touched. */
 	if (!m->looping || m->passive)

@@ -41,9 +41,33 @@ static void test_ring(uint32_t spread)
 	free(d);
 }
 
+static void test_newest(void)
+{
+	struct mgm_dedupe *from = calloc(1, sizeof(*from)), *to = calloc(1, sizeof(*to));
+	uint8_t id[MGM_RESULT_ID_BYTES];
+	bool right = true;
+
+	mgm_dedupe_add_newest(to, from, 10);
+	CHECK(to->used == 0, "of none none");
+	for (uint32_t n = 0; n < MGM_DEDUPE_IDS + 5; n++) {
+		make_id(id, n, 65536);
+		mgm_dedupe_add(from, id);
+	}
+	mgm_dedupe_add_newest(to, from, 10);
+	mgm_dedupe_add_newest(to, from, 10);
+	for (uint32_t n = 0; n < MGM_DEDUPE_IDS + 5; n++) {
+		make_id(id, n, 65536);
+		right = right && mgm_dedupe_seen(to, id) == (n >= MGM_DEDUPE_IDS - 5);
+	}
+	CHECK(right && to->used == 10, "the newest ones, each once");
+	free(from);
+	free(to);
+}
+
 int main(void)
 {
 	test_ring(65536);
 	test_ring(300);
+	test_newest();
 	return tap_done();
 }

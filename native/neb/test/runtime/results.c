@@ -118,9 +118,17 @@ static void test_duplicates(void)
 	rig_settings(0, 0, 0);
 	tell(1, &row);
 	CHECK(fake.result_count == 1 && acknowledged() == 1, "also on the next connection");
-	row.id = 9;
+	for (uint32_t i = 0; i < 3 * MGM_DEDUPE_IDS; i++) {
+		uint8_t other[MGM_RESULT_ID_BYTES] = { 0xff };
+
+		memcpy(other + 8, &i, sizeof(i));
+		mgm_dedupe_add(&M->dedupe, other);
+	}
 	tell(2, &row);
-	CHECK(fake.result_count == 2 && acknowledged() == 2, "another id is applied");
+	CHECK(fake.result_count == 1 && acknowledged() == 2, "and behind a long queue, where a job server puts it");
+	row.id = 9;
+	tell(3, &row);
+	CHECK(fake.result_count == 2 && acknowledged() == 3, "another id is applied");
 	rig_stop();
 }
 
