@@ -1,4 +1,6 @@
-import type { SiteSnapshot } from "@mod-gearman/site-page";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { PeekedJob, SiteSnapshot } from "@mod-gearman/site-page";
 import { tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { PACKET, packet } from "./packet.ts";
@@ -37,6 +39,48 @@ test("queues, workers and jobs as JSON; the worker's own report comes by its sta
       return workers[0];
     })
     .toMatchObject({ name: "w1", slots: 5, load: 1.5 });
+});
+
+test("actions on queues and jobs, with the token: peek, move, pause, cancel, purge", async (context) => {
+  const folder = tmpFolder(context);
+  const token = "0123456789abcdef";
+  writeFileSync(join(folder, "token"), `${token}\n`, { mode: 0o600 });
+  const { socket, snapshot, port } = await pageStage(context, `--admin-token-file=${join(folder, "token")}`);
+  const act = async (action: string, values: object) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/actions`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+      body: JSON.stringify({ action, ...values }),
+    });
+    return (await answer.text()).trim();
+  };
+  const latin1 = Buffer.from("b\u00fcro").toString("latin1");
+  for (const unique of ["a", "b", "c"]) socket.write(packet(PACKET.SUBMIT_JOB_BG, latin1, unique, "sealed"));
+  socket.write(packet(PACKET.SUBMIT_JOB_BG, "other", "a", "x"));
+  await expect.poll(async () => (await snapshot()).servers[0]?.waiting).toBe(4);
+  const server = (await snapshot()).servers[0]?.name;
+  const queue = "b\u00fcro";
+  const { jobs } = JSON.parse(await act("peek", { server, queue })) as { jobs: PeekedJob[] };
+  expect(jobs.map(({ unique, state }) => [unique, state])).toEqual([
+    ["a", "waiting"],
+    ["b", "waiting"],
+    ["c", "waiting"],
+  ]);
+  expect(jobs[0]).toMatchObject({
+    bytes: 6,
+    workload: Buffer.from("sealed").toString("base64"),
+    worker: null,
+  });
+  expect(await act("move", { server, queue, to: "other" })).toBe(
+    "2 jobs of queue b\u00fcro were moved to other; 1 stayed, there are jobs with the same key.",
+  );
+  expect(await act("move", { server, queue, to: "none" })).toMatch(/there is no queue/);
+  expect(await act("pause", { server, queue })).toBe("Queue b\u00fcro is paused.");
+  expect(await act("resume", { server: "mon9:4730", queue })).toBe("this is done on the page of mon9:4730");
+  expect(await act("cancel", { server, handle: jobs[0]?.handle })).toMatch(/is cancelled/);
+  expect(await act("purge", { server, queue: "other" })).toBe("3 jobs of queue other were dropped.");
+  expect(await act("peek", { server, queue: "none" })).toBe("there is no queue none");
+  await expect.poll(async () => (await snapshot()).servers[0]?.waiting).toBe(0);
 });
 
 test("one page shows several job servers", async (context) => {

@@ -7,8 +7,10 @@ import {
   parseStatusLine,
   parseVersionLine,
   parseWorkerLine,
+  type QueueStatus,
 } from "@mod-gearman/protocol";
 import { type ConnectionPart, QUEUE_ACTIONS, type QueuePart, type ServerPart } from "@mod-gearman/site-page";
+import { crowdedStatus } from "./crowded-server.ts";
 
 const TIMEOUT_MS = 2000;
 const MOST_REPLY_BYTES = 2 * 1024 * 1024;
@@ -25,26 +27,44 @@ export async function askedServer(
 ): Promise<ServerPart> {
   const name = printAddress(server);
   try {
-    const limits = { timeoutMs: TIMEOUT_MS, maxReplyBytes: MOST_REPLY_BYTES, requiredReplies: 1 };
-    const [status, version, workers, priorities, counters, list] = await query(server, COMMANDS, limits);
-    const more = moreOf(linesOf(counters), linesOf(list));
-    const queues = queueParts(linesOf(status), linesOf(priorities), more);
-    const connections = linesOf(workers).flatMap(connectionPart);
-    return {
-      name,
-      version: version?.kind === "line" ? parseVersionLine(version.line).toString("latin1") : undefined,
-      actions: list?.kind === "table" ? QUEUE_ACTIONS : [],
-      connections: workers?.kind === "table" ? workers.lines.length : undefined,
-      queues: queues.slice(0, MOST_QUEUES),
-      workers: connections.slice(0, MOST_CONNECTIONS),
-      omitted: {
-        queues: Math.max(queues.length - MOST_QUEUES, 0),
-        workers: Math.max(connections.length - MOST_CONNECTIONS, 0),
-      },
-    };
+    return await wholeServer(name, server, query);
   } catch (error) {
-    return { name, away: awayText(error), queues: [], workers: [] };
+    if (adminFailureOf(error).kind !== "invalid") return awayServer(name, error);
+    // its table of queues may be too long
+    return crowdedServer(name, server, query).catch((second: unknown) => awayServer(name, second));
   }
+}
+
+async function wholeServer(name: string, server: ServerAddress, query: AdminQuery): Promise<ServerPart> {
+  const limits = { timeoutMs: TIMEOUT_MS, maxReplyBytes: MOST_REPLY_BYTES, requiredReplies: 1 };
+  const [status, version, workers, priorities, counters, list] = await query(server, COMMANDS, limits);
+  const more = moreOf(linesOf(counters), linesOf(list));
+  const queues = queueParts(linesOf(status), linesOf(priorities), more);
+  const connections = linesOf(workers).flatMap(connectionPart);
+  return {
+    name,
+    version: version?.kind === "line" ? parseVersionLine(version.line).toString("latin1") : undefined,
+    actions: list?.kind === "table" ? QUEUE_ACTIONS : [],
+    connections: workers?.kind === "table" ? workers.lines.length : undefined,
+    queues: queues.slice(0, MOST_QUEUES),
+    workers: connections.slice(0, MOST_CONNECTIONS),
+    omitted: {
+      queues: Math.max(queues.length - MOST_QUEUES, 0),
+      workers: Math.max(connections.length - MOST_CONNECTIONS, 0),
+    },
+  };
+}
+
+async function crowdedServer(name: string, server: ServerAddress, query: AdminQuery): Promise<ServerPart> {
+  const { queues, omitted } = await crowdedStatus(server, MOST_QUEUES, TIMEOUT_MS, query);
+  return {
+    ...{ name, queues: queues.map(statusPart), workers: [], omitted: { queues: omitted, workers: 0 } },
+    problem: `it has ${queues.length + omitted} queues, and its workers cannot be shown here`,
+  };
+}
+
+function awayServer(name: string, error: unknown): ServerPart {
+  return { name, away: awayText(error), queues: [], workers: [] };
 }
 
 function awayText(error: unknown): string {
@@ -55,6 +75,10 @@ function awayText(error: unknown): string {
 
 const linesOf = (reply: AdminReply | undefined): readonly Buffer[] =>
   reply?.kind === "table" ? reply.lines : [];
+
+function statusPart({ queue, total, running, workers }: QueueStatus): QueuePart {
+  return { name: latin1(queue), waiting: Math.max(total - running, 0), running, workers };
+}
 
 /** Those in use first. */
 function queueParts(
@@ -71,10 +95,8 @@ function queueParts(
   const queues = status.flatMap((line): QueuePart[] => {
     const one = parseStatusLine(line);
     if (one === undefined) return [];
-    const { total, running, workers } = one;
-    const name = latin1(one.queue);
-    const counts = { name, waiting: Math.max(total - running, 0), running, workers };
-    return [{ ...counts, priorities: priorities.get(name), ...more.get(name) }];
+    const part = statusPart(one);
+    return [{ ...part, priorities: priorities.get(part.name), ...more.get(part.name) }];
   });
   const isUsed = ({ waiting, running, workers }: QueuePart) => Number(waiting + running + workers > 0);
   return queues.toSorted((a, b) => isUsed(b) - isUsed(a));

@@ -46,7 +46,7 @@ test("each action is one command, names as words", async () => {
   expect(await actions.cancel?.(at({ handle: "H:mon1:9" }))).toMatch(/is forgotten; its worker goes on/);
   const peeked = await actions.peek?.(at({}));
   expect(peeked).toMatchObject({
-    text: "2 jobs of queue b\u00fcro x were shown, as they are sealed.",
+    text: "2 jobs of queue b\u00fcro x were shown, as sealed.",
     data: {
       jobs: [
         { handle: "H:mon1:9", unique: "web-ping", state: "waiting", worker: null, workload: "YWJj" },
@@ -101,4 +101,27 @@ test("the state of queues is that of the server, which takes the actions; one of
   expect(stateOf("b")).toMatchObject({ isPaused: false, isStalled: true });
   expect(stateOf("c")?.isStalled).toBeUndefined();
   expect((await askedServer(SERVER, answering(replies).query)).actions).toEqual([]);
+});
+
+test("a table of queues that is too long is read line by line, those in use are shown", async () => {
+  const query: AdminQuery = async (_server, commands, { onTableLine }) => {
+    if (onTableLine === undefined) throw new ClientError("PROTOCOL", "too long");
+    expect(commands).toEqual(["status"]);
+    for (let at = 0; at < 3000; at++) onTableLine(Buffer.from(`idle${at}\t0\t0\t0`));
+    for (let at = 0; at < 5; at++) onTableLine(Buffer.from(`used${at}\t3\t1\t2`));
+    return [table()];
+  };
+  const { queues, omitted, problem, away } = await askedServer(SERVER, query);
+  expect(queues.length).toBe(1000);
+  expect(queues.slice(0, 5).map(({ name, waiting }) => [name, waiting])).toEqual(
+    [0, 1, 2, 3, 4].map((at) => [`used${at}`, 2]),
+  );
+  expect(omitted).toEqual({ queues: 2005, workers: 0 });
+  expect(problem).toBe("it has 3005 queues, and its workers cannot be shown here");
+  expect(away).toBeUndefined();
+});
+
+test("what is no job server is away", async () => {
+  const query: AdminQuery = () => Promise.reject(new ClientError("PROTOCOL", "no table"));
+  expect((await askedServer(SERVER, query)).away).toBe("its answer is not that of a job server");
 });

@@ -20,7 +20,7 @@ export interface MoveCounts {
 export const SAID = {
   pause: (queue: string, isNew: boolean) => `Queue ${queue} ${isNew ? "is paused" : "was paused before"}.`,
   resume: (queue: string, isNew: boolean) => `Queue ${queue} ${isNew ? "is resumed" : "was not paused"}.`,
-  purge: (queue: string, count: number) => `${count} jobs of queue ${queue} were dropped.`,
+  purge: (queue: string, count: number) => `${jobsOf(count, queue)} dropped.`,
   cancel: (handle: string, wasWaiting: boolean) =>
     wasWaiting ? `Job ${handle} is cancelled.` : `Job ${handle} is forgotten; its worker goes on to its end.`,
   move: (from: string, to: string, counts: MoveCounts) => `${movedParts(from, to, counts).join("; ")}.`,
@@ -29,9 +29,12 @@ export const SAID = {
   elsewhere: (server: string) => `this is done on the page of ${server}`,
 } as const;
 
+const jobsOf = (count: number, queue: string): string =>
+  count === 1 ? `1 job of queue ${queue} was` : `${count} jobs of queue ${queue} were`;
+
 function movedParts(from: string, to: string, { moved, equal, notStored, isFull }: MoveCounts): string[] {
   return [
-    `${moved} jobs of queue ${from} were moved to ${to}`,
+    `${jobsOf(moved, from)} moved to ${to}`,
     ...(equal > 0 ? [`${equal} stayed, there are jobs with the same key`] : []),
     ...(notStored > 0 ? [`${notStored} stayed, the store refused them`] : []),
     ...(isFull ? ["the rest stayed, a limit of the other queue is reached"] : []),
@@ -40,5 +43,5 @@ function movedParts(from: string, to: string, { moved, equal, notStored, isFull 
 
 /** The answer of the action `peek`: the log says how many, and gets nothing that is in them. */
 export function peekAnswer(queue: string, jobs: readonly PeekedJob[]) {
-  return { text: `${jobs.length} jobs of queue ${queue} were shown, as they are sealed.`, data: { jobs } };
+  return { text: `${jobsOf(jobs.length, queue)} shown, as sealed.`, data: { jobs } };
 }
