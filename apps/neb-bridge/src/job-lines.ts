@@ -2,6 +2,7 @@ import type { Micros } from "@mod-gearman/payload";
 
 import { type CheckEvent, isCheck, type PlainJob } from "./jobs.ts";
 import type { CoreEvent } from "./link/core-link.ts";
+import { nebCallback } from "./link/fields.ts";
 import { shown } from "./log-text.ts";
 
 /** Prefix of the queues of groups (neb-module.md 2.2). */
@@ -39,8 +40,16 @@ function classicPart(event: CoreEvent, queue: Buffer, now: Micros): string {
  * The DEBUG line of a job accepted by a job server, with additional values in brackets.
  *
  * @param now time of day when the event arrived
+ * @returns undefined for a line of the core's log that is exported: in that log the line about it would be exported in its turn,
+ * without end (neb-module.md 2.10)
  */
-export function jobLine(event: CoreEvent, { queue, unique }: PlainJob, handle: Buffer, now: Micros): string {
+export function jobLine(
+  event: CoreEvent,
+  { queue, unique }: PlainJob,
+  handle: Buffer,
+  now: Micros,
+): string | undefined {
+  if (event.name === "EXPORT" && event.neb_callback === nebCallback.log) return undefined;
   return `${classicPart(event, queue, now)} [unique ${shown(unique)}, handle ${shown(handle)}]`;
 }
 

@@ -96,7 +96,9 @@ export abstract class Submission implements SubmitOutcome {
     statistics.attempted(now - this.#attemptedAt, true, now);
     counts.jobSubmitted(this.event, this.plain.queue, now - this.#startedAt);
     const handle = bytes.subarray(start, end);
-    if (this.#arrivedAt !== undefined) logger.debug(jobLine(this.event, this.plain, handle, this.#arrivedAt));
+    const line =
+      this.#arrivedAt === undefined ? undefined : jobLine(this.event, this.plain, handle, this.#arrivedAt);
+    if (line !== undefined) logger.debug(line);
     this.succeeded(handle, server);
   }
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { jobLine, queueLine } from "../src/job-lines.ts";
 import type { PlainJob } from "../src/jobs.ts";
 import type { CoreEvent } from "../src/link/core-link.ts";
+import { nebCallback } from "../src/link/fields.ts";
 
 const handle = Buffer.from("H:srv:7");
 const base = {
@@ -52,6 +53,16 @@ test.for<[CoreEvent, string]>([
 ])("$0.name: the line of the original, then what it lacks", ([event, text]) =>
   expect(jobLine(event, plainOf(event), handle, 1_250_400n)).toBe(`${text} [unique F0A6, handle H:srv:7]`),
 );
+
+test("an exported log line has none: with the log in the core it would be exported in its turn, without end", () => {
+  const values = { seq: 1n, neb_type: 0, neb_flags: 0, neb_attr: 0, timestamp: 0n };
+  const exported = (neb_callback: number): CoreEvent => ({ ...values, name: "EXPORT", neb_callback });
+  const plain = { unique: Buffer.from("F0A6"), queue: Buffer.from("q") } as PlainJob;
+  expect(jobLine(exported(nebCallback.log), plain, handle, 0n)).toBeUndefined();
+  expect(jobLine(exported(nebCallback.process), plain, handle, 0n)).toBe(
+    "export for queue q [unique F0A6, handle H:srv:7]",
+  );
+});
 
 test("a planned start in the future gives no latency", () =>
   expect(jobLine(host, plainOf(host), handle, 0n)).toContain("latency so far: 0.000s"));

@@ -19,6 +19,7 @@ void mgm_log_init(struct mgm_log *log, const struct mgm_core *core, const struct
 	log->own = (struct mgm_log_budget){ .limit = MGM_LOG_OWN_PER_MINUTE, .period_ms = MINUTE_MS };
 	log->bridge = (struct mgm_log_budget){ .limit = MGM_LOG_BRIDGE_PER_MINUTE, .period_ms = MINUTE_MS };
 	log->debug = (struct mgm_log_budget){ .limit = MGM_LOG_DEBUG_PER_MINUTE, .period_ms = MINUTE_MS };
+	log->bridge_debug = log->debug;
 	log->output = (struct mgm_log_budget){ .limit = MGM_LOG_OUTPUT_PER_PERIOD, .period_ms = MGM_LOG_OUTPUT_PERIOD_MS };
 }
 
@@ -125,7 +126,7 @@ void mgm_log_bridge(struct mgm_log *log, uint32_t level, const char *text)
 {
 	char line[LINE_BYTES];
 
-	if (!allowed(log, &log->bridge))
+	if (!allowed(log, level < 2 ? &log->bridge : &log->bridge_debug))
 		return;
 	snprintf(line, sizeof(line), "%s", text);
 	put(log, level == 0, line);

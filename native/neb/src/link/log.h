@@ -11,8 +11,8 @@
 /** Lines of the shim, and lines the bridge wants logged, per minute. */
 #define MGM_LOG_OWN_PER_MINUTE 60u
 #define MGM_LOG_BRIDGE_PER_MINUTE 60u
-/** Lines of debugging, apart from the others so that they never take the place of an error. */
-#define MGM_LOG_DEBUG_PER_MINUTE 60u
+/** Lines of debugging of each of both, apart from the others so that they never take the place of an error: 200 a second. */
+#define MGM_LOG_DEBUG_PER_MINUTE 12000u
 /** Lines of a bridge's standard error in ten minutes: one that cannot start says the same at each attempt. */
 #define MGM_LOG_OUTPUT_PER_PERIOD 60u
 #define MGM_LOG_OUTPUT_PERIOD_MS 600000
@@ -31,6 +31,7 @@ struct mgm_log {
 	struct mgm_log_budget own;
 	struct mgm_log_budget bridge;
 	struct mgm_log_budget debug;
+	struct mgm_log_budget bridge_debug;
 	struct mgm_log_budget output;
 	uint64_t dropped_total;
 };

@@ -29,6 +29,13 @@ static void test_log(enum mgm_family family, const char *name)
 	CHECK(fake_logged("many") == 58 && log.dropped_total == 42, "%s: limited and counted", name);
 	mgm_log_bridge(&log, 2, "still");
 	CHECK(fake_logged("still") == 1, "%s: the bridge has a budget of its own", name);
+	for (int i = 0; i < 500; i++) {
+		mgm_log_bridge(&log, 2, "a job");
+		mgm_log_debug(&log, "passing by");
+	}
+	mgm_log_bridge(&log, 0, "worse");
+	CHECK(fake_logged("worse") == 1 && fake_logged("a job") == 500 && fake_logged("passing by") == 500,
+	      "%s: lines of debugging take no place of an error", name);
 	fake_time(60);
 	mgm_log_info(&log, "later");
 	CHECK(fake_logged("mod_gearman: 42 more lines were not logged\nmod_gearman: later\n") == 1,
