@@ -13,22 +13,31 @@ test("no key is shown that was typed before the first screen, and none is lost",
   const { address } = await listening(context, playing({ status: STATUS }));
   const folder = tmpFolder(context);
   const [hook, reached, go] = [join(folder, "hook.cjs"), join(folder, "reached"), join(folder, "go")];
+  const [started, goOn] = [join(folder, "started"), join(folder, "go-on")];
   writeFileSync(
     hook,
     `const { existsSync, writeFileSync } = require("node:fs");
+    const word = new Int32Array(new SharedArrayBuffer(4));
+    const hold = (at, until) => {
+      writeFileSync(at, "");
+      while (!existsSync(until)) Atomics.wait(word, 0, 0, 5);
+    };
+    hold("${started}", "${goOn}");
     require("node:module").registerHooks({
       load(url, context, next) {
-        if (!/\\/terminal-[^/]+[.]js$/.test(url)) return next(url, context);
-        writeFileSync("${reached}", "");
-        const word = new Int32Array(new SharedArrayBuffer(4));
-        while (!existsSync("${go}")) Atomics.wait(word, 0, 0, 5);
+        if (/\\/terminal-[^/]+[.]js$/.test(url)) hold("${reached}", "${go}");
         return next(url, context);
       },
     });`,
   );
   const pane = Pane.start(context, ["-H", address], { env: `NODE_OPTIONS='--require ${hook}'`, echo: true });
+  await waitFor("the start of Node", () => existsSync(started) || undefined);
+  pane.type("/or");
+  await pane.shows("/or"); // nothing of the program has run
+  writeFileSync(goOn, "");
   await waitFor("the user interface being loaded", () => existsSync(reached) || undefined);
-  pane.type("/orph");
+  await pane.lacks("/or");
+  pane.type("ph");
   writeFileSync(go, "");
   await pane.shows("filter: orph");
   pane.keys("Enter", "q");
