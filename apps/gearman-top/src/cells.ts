@@ -29,6 +29,11 @@ export function padCells(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - cellWidth(text)));
 }
 
+/** A name in a column of `width`; a `>` at its end shows that it is cut. */
+export function cutName(name: string, width: number): string {
+  return padCells(cellWidth(name) > width ? `${cutCells(name, width - 1)}>` : name, width);
+}
+
 function graphemeWidth(segment: string): number {
   if (WIDE.test(segment)) return 2;
   return /^\p{Mark}+$/u.test(segment) ? 0 : 1;

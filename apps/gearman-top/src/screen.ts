@@ -1,4 +1,4 @@
-import { cellWidth, cutCells, padCells } from "./cells.ts";
+import { cellWidth, cutCells, cutName } from "./cells.ts";
 import {
   COUNT_TITLES,
   NAME_TITLE,
@@ -14,6 +14,7 @@ import { headline, type Line, printAge, printRate } from "./line.ts";
 import { type Alarm, type Row, rowsOf, type ServerModel } from "./model.ts";
 import { rowQueryOf } from "./session.ts";
 import { sparkline } from "./sparkline.ts";
+import { tightTable } from "./tight-table.ts";
 import type { TopState } from "./top-state.ts";
 
 export interface Size {
@@ -107,7 +108,8 @@ interface Layout {
   counts(row: Row): string;
 }
 
-function layoutOf(rows: readonly Row[], extraWidth: number, columns: number): Layout {
+/** Undefined: even the narrow one does not fit. */
+function layoutOf(rows: readonly Row[], extraWidth: number, columns: number): Layout | undefined {
   const width = rows.reduce((widest, row) => Math.max(widest, cellWidth(row.name)), NAME_WIDTH);
   if (width + RULE_EXTRA - 1 + extraWidth <= columns)
     return { width, titles: COUNT_TITLES, counts: printCounts };
@@ -116,8 +118,9 @@ function layoutOf(rows: readonly Row[], extraWidth: number, columns: number): La
       .map((number, at) => ` | ${String(number).padStart(NARROW.counts[at] ?? 0)}`)
       .join("");
   const left = columns - NARROW.titles.length - 2 - extraWidth;
+  if (left < NARROW.least) return undefined;
   return {
-    width: Math.min(width, Math.max(left, NARROW.least)),
+    width: Math.min(width, left),
     titles: NARROW.titles,
     counts: (row) => `${counts(row)} `,
   };
@@ -134,6 +137,7 @@ function tableLines(
   const trend = controls.trend ? ` | ${"Waiting".padEnd(TREND_WIDTH)}` : "";
   const extra = `${rates}${oldest}${trend}`;
   const layout = layoutOf(rows, extra.length, columns);
+  if (layout === undefined) return tightLines(rows, selectedKey, controls, columns);
   const { width, titles } = layout;
   const title = ` ${cutName(NAME_TITLE, width)}${titles}${extra}`;
   const rule = { text: "-".repeat(width + titles.length + RULE_EXTRA - COUNT_TITLES.length + extra.length) };
@@ -142,8 +146,23 @@ function tableLines(
   return [{ text: title }, rule, ...table, rule];
 }
 
-function cutName(name: string, width: number): string {
-  return padCells(cellWidth(name) > width ? `${cutCells(name, width - 1)}>` : name, width);
+function tightLines(
+  rows: readonly Row[],
+  selectedKey: string | undefined,
+  controls: Controls,
+  columns: number,
+): Line[] {
+  const { title, rule, row: textOf } = tightTable(rows, controls, columns);
+  const lines = rows.map((row): Line => {
+    const alarm = controls.highlight ? row.alarm : undefined;
+    const text = textOf(row, alarm === undefined ? " " : MARKS[alarm]);
+    const marked = row.key === selectedKey ? text.replace(/^ /, ">") : text;
+    return alarm !== undefined && controls.colours
+      ? { text: marked, colour: COLOURS[alarm] }
+      : { text: marked };
+  });
+  if (rows.length === 0) lines.push({ text: ` ${NO_QUEUES}` });
+  return [{ text: title }, { text: rule }, ...lines, { text: rule }];
 }
 
 function rowLine(row: Row, layout: Layout, isSelected: boolean, controls: Controls): Line {

@@ -68,6 +68,26 @@ test.for([
   expect(Math.max(...shown.map(cellWidth))).toBeLessThanOrEqual(columns);
 });
 
+test("on a still narrower terminal columns are as wide as what is in them, and none that was asked for is lost", () => {
+  expect(texts(state([model()]), { columns: 30, rows: 20 })[5]).toBe(" orphan             0    4   0");
+  for (const columns of [40, 38]) {
+    const shown = texts(state([model()], { rates: true, oldest: true, highlight: true }), {
+      columns,
+      rows: 20,
+    });
+    const [title = "", rule, ...rows] = shown.slice(2, 7);
+    expect(title.split(/ +/).slice(-6)).toEqual(["Wkr", "Wait", "Run", "In/s", "Out/s", "Age"]);
+    expect(rule).toMatch(/^-+$/);
+    for (const line of [title, rule, ...rows]) {
+      expect(line?.length).toBeLessThanOrEqual(columns);
+      expect(line).not.toMatch(/>$/);
+    }
+    expect(rows.find((line) => line.startsWith(" orphan"))).toMatch(/^ orphan +! /);
+  }
+  const selected = { server: 0, key: "orphan" };
+  expect(texts(state([model()], { selected }), { columns: 30, rows: 20 })[5]).toMatch(/^>orphan/);
+});
+
 test("a table that does not fit has short titles and narrow numbers, then cut names; signs show what is cut", () => {
   expect(texts(state([model()]), { columns: 62, rows: 20 }).slice(2, 8)).toEqual([
     " Queue Name               |  Wkr |    Wait |     Run",
@@ -84,7 +104,6 @@ test("a table that does not fit has short titles and narrow numbers, then cut na
     "-".repeat(40),
     " a_queue_wi> |    1 |       0 |       0 ",
   ]);
-  expect(texts(state([model()]), { columns: 30, rows: 20 })[5]).toBe(" orphan   |    0 |       4 | >");
 });
 
 test("rows that do not fit are counted above and below", () => {
