@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createPlainServer, type Socket } from
 import { join } from "node:path";
 import { createServer, type TLSSocket, type TlsOptions } from "node:tls";
 import type { ServerAddress, ServerTls } from "@mod-gearman/base";
+import { encodePacket } from "@mod-gearman/protocol";
 import {
   FakeJobServer,
   type SkippableTestContext,
@@ -15,6 +16,7 @@ import {
 import { expect, test, vi } from "vitest";
 import { AdminConnection } from "../src/admin/admin-connection.ts";
 import { queryStatus } from "../src/admin/status-query.ts";
+import { closeStream } from "../src/connection/close-stream.ts";
 import { dialTcp } from "../src/connection/dial.ts";
 import { speaksTls } from "../src/connection/dial-tls.ts";
 import { Link } from "../src/connection/link.ts";
@@ -218,10 +220,23 @@ test("a server that does not answer gets a reset below TLS", async (context) => 
     onDrain: () => undefined,
     onEnd: ({ code }) => void ends.push(code),
   });
-  link.destroy({ code: "TIMEOUT", text: "test" });
+  void link.destroy({ code: "TIMEOUT", text: "test" });
   await failed;
   expect(ends).toEqual(["TIMEOUT"]);
   expect(stream.destroyed).toBe(true);
+});
+
+test("the end of a connection is announced, also behind a write that is under way", async (context) => {
+  const { address, server, sockets } = await scene(context);
+  const stream = await dial(context, address());
+  if (sockets.length === 0) await once(server, "secureConnection");
+  const ends: string[] = [];
+  sockets[0]?.on("end", () => ends.push("announced")).on("error", () => ends.push("broken off"));
+  stream.write(encodePacket("REQ", { name: "ECHO_REQ", data: Buffer.alloc(100_000) }));
+  await closeStream(stream);
+  expect(stream.destroyed).toBe(true);
+  await waitFor("the end", () => ends.length > 0);
+  expect(ends).toEqual(["announced"]);
 });
 
 test("a server that leaves after the handshake without a word may not know our certificate", async (context) => {

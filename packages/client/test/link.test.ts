@@ -11,7 +11,7 @@ function linked(stream = duplexPair()[0], isBulk = false) {
   const link: Link = new Link(stream, 1024, {
     onPacket: (packet) => {
       reported.push(packet.name);
-      if (packet.name === "NO_JOB") link.destroy(TEST);
+      if (packet.name === "NO_JOB") void link.destroy(TEST);
     },
     onDrain: () => reported.push("drain"),
     onEnd: (reason) => reported.push(`end ${reason.code}`),
@@ -26,7 +26,7 @@ test("ends once; packets behind the end in the same chunk are dropped", async ()
   const names = ["NOOP", "NO_JOB", "NOOP"] as const;
   far.write(Buffer.concat(names.map((name) => encodePacket("RES", { name }))));
   await settle();
-  link.destroy(TEST);
+  void link.destroy(TEST);
   far.end();
   await settle();
   expect(reported).toEqual(["NOOP", "NO_JOB", "end ERROR"]);
@@ -43,14 +43,14 @@ test("a stream that ended before the link was created is noticed", async () => {
 
 test("an error of the stream after the end of the link is ignored", () => {
   const { link, stream, reported } = linked();
-  link.destroy(TEST);
+  void link.destroy(TEST);
   expect(() => stream.emit("error", new Error("late"))).not.toThrow();
   expect(reported).toEqual(["end ERROR"]);
 });
 
 test("removes all listeners except one that ignores late errors", () => {
   const { link, stream } = linked();
-  link.destroy(TEST);
+  void link.destroy(TEST);
   const own = ["data", "drain", "close"].map((name) => stream.listenerCount(name));
   expect([...own, stream.listenerCount("error")]).toEqual([0, 0, 0, 1]);
 });
@@ -76,7 +76,7 @@ test("data sent in one turn leaves in one write; nothing leaves after the end", 
   link.send(Buffer.from("b"));
   await settle();
   link.send(Buffer.from("c"));
-  link.destroy(TEST);
+  void link.destroy(TEST);
   link.send(Buffer.from("d"));
   await settle();
   expect(writes).toEqual([[2, false]]);

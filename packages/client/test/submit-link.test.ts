@@ -38,7 +38,7 @@ test("jobs of one turn leave together, each with the key of its number", async (
     { name: "SUBMIT_JOB_BG", data: bytes("c"), unique: uniques.at(2) },
   ]);
   expect(calls).toEqual(["accepted", "accepted", "accepted"]);
-  link.close();
+  void link.close();
 });
 
 test("an ERROR, an unexpected packet and silence end it once, with the reason", async () => {
@@ -68,7 +68,7 @@ test("an ERROR, an unexpected packet and silence end it once, with the reason", 
 test("no callback after close", async () => {
   const { link, calls, peer, clock } = await connected({});
   link.submit(job(), 0);
-  link.close();
+  void link.close();
   await peer.closed;
   await clock.advance(10_000);
   expect(calls).toEqual([]);

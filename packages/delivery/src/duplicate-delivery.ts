@@ -42,8 +42,8 @@ export class DuplicateDelivery {
     this.#count(delivery);
   }
 
-  close(): void {
-    this.#delivery?.close();
+  close(): Promise<void> | undefined {
+    return this.#delivery?.close();
   }
 
   #count(delivery: FailOverDelivery): void {

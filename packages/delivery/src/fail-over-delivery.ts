@@ -143,13 +143,14 @@ export class FailOverDelivery {
     this.#begin();
   }
 
-  /** Ends the connection; unaccepted jobs are not delivered. */
-  close(): void {
+  /** Ends the connection; unaccepted jobs are not delivered. @returns as `SubmitLink.close` */
+  close(): Promise<void> | undefined {
     this.#closed = true;
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#dropLink();
+    const closing = this.#dropLink();
     this.#wake();
+    return closing;
   }
 
   /** Neither connected nor connecting: the connection ended while there was nothing to send. */
@@ -209,7 +210,7 @@ export class FailOverDelivery {
 
   #failed(error: ClientError): void {
     const wasConnected = this.#connected;
-    this.#dropLink();
+    void this.#dropLink();
     this.#waiting.unshiftAll(this.#sent.takeAll());
     if (wasConnected && this.pending === 0) return; // nothing pending: reconnect lazily on the next deliver()
     this.#failures.push(describeFailure(this.#server, error));
@@ -248,11 +249,11 @@ export class FailOverDelivery {
     }, this.#options.retryIntervalMs ?? RETRY_INTERVAL_MS);
   }
 
-  #dropLink(): void {
+  #dropLink(): Promise<void> | undefined {
     const link = this.#link;
     this.#link = undefined;
     this.#connected = false;
-    link?.close();
+    return link?.close();
   }
 
   #when(condition: () => boolean): Promise<void> {

@@ -124,7 +124,7 @@ export class ResultDelivery {
 
   /**
    * Waits for the outcome of every job; no more may be added. The connections stay open until `close`, which
-   * takes a millisecond and can be omitted by a program that ends now.
+   * takes a millisecond and can be omitted by a program that ends now; those with TLS are closed, as their end is announced.
    */
   async finish(): Promise<DeliveryCounts> {
     await this.#work;
@@ -133,15 +133,17 @@ export class ResultDelivery {
     await this.#settleFailure();
     for (const copy of this.#copies) await copy.finish();
     this.#closeStore();
-    return this.counts;
+    const { counts } = this;
+    const { servers, dupservers } = this.#options;
+    if ([...servers, ...dupservers].some(({ tls }) => tls !== undefined)) await this.close();
+    return counts;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
     this.#store?.close();
     this.#closeStore();
-    this.#main.close();
-    for (const copy of this.#copies) copy.close();
+    await Promise.all([this.#main.close(), ...this.#copies.map((copy) => copy.close())]);
   }
 
   #delivered(job: BackgroundJob): void {

@@ -277,7 +277,7 @@ test("after close nothing is awaited and no timer is left", async () => {
   delivery.deliver(job("a"));
   await settle();
   const done = Promise.all([delivery.whenDelivered(), delivery.whenConnected()]);
-  delivery.close();
+  void delivery.close();
   await done;
   await clock.advance(1);
   expect(clock.pending).toBe(0);

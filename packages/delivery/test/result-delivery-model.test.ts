@@ -85,7 +85,7 @@ class Model {
     const counts = await finished;
     expect(counts.sent + counts.kept + counts.failed).toBe(this.#own);
     expect(counts.failed).toBe(0); // the store has capacity for all
-    this.#delivery.close();
+    void this.#delivery.close();
     this.#delivery = this.#start();
   }
 
@@ -94,7 +94,7 @@ class Model {
     const { sent, kept } = this.#delivery.counts;
     const unsettled = this.#own - sent - kept;
     for (let at = this.#added - unsettled; at < this.#added; at++) this.#mayBeLost.add(`${at}`);
-    this.#delivery.close();
+    void this.#delivery.close();
     this.#store.locked = false;
     this.#delivery = this.#start();
   }
@@ -104,7 +104,7 @@ class Model {
     for (const host of ["first", "second"]) this.accept(host);
     await this.finish();
     await this.finish(); // jobs kept meanwhile
-    this.#delivery.close();
+    void this.#delivery.close();
     const all = Array.from({ length: this.#added }, (_, at) => `${at}`);
     const accepted = new Set(this.#accepted);
     expect(all.filter((text) => !accepted.has(text) && !this.#mayBeLost.has(text))).toEqual([]);

@@ -326,6 +326,6 @@ describe("with a store", () => {
     expect(taken("first")).toEqual(["a", "b", "c", "d", "e"]);
     expect(counts).toEqual({ ...nothing, sent: 5 });
     expect(store.records).toEqual([]);
-    delivery.close();
+    void delivery.close();
   });
 });

@@ -6,10 +6,11 @@ import {
   type AdminReplyKind,
   ProtocolError,
 } from "@mod-gearman/protocol";
+import { closeStream } from "../connection/close-stream.ts";
 import { type DuplexFactory, dialTcp } from "../connection/dial.ts";
 import { unheardEnd } from "../connection/dial-tls.ts";
 import { ClientError } from "../connection/errors.ts";
-import { TlsError, tlsErrorOf } from "../connection/tls-error.ts";
+import { isTlsError, tlsErrorOf } from "../connection/tls-error.ts";
 
 export interface AdminQueryOptions {
   /** Longest duration of the whole query, connecting included, milliseconds ≥ 1. */
@@ -77,7 +78,8 @@ export class AdminConnection {
       return replies;
     } finally {
       clock.clearTimeout(timer);
-      stream?.on("error", () => {}).destroy();
+      const closing = stream === undefined ? undefined : closeStream(stream.on("error", () => {}));
+      if (closing !== undefined) await closing;
     }
   }
 }
@@ -89,7 +91,7 @@ async function dial(factory: DuplexFactory, server: ServerAddress, signal: Abort
   } catch (error) {
     throw notConnected(error);
   }
-  if (signal.aborted) stream.on("error", () => {}).destroy(); // the query has timed out
+  if (signal.aborted) void closeStream(stream.on("error", () => {})); // the query has timed out
   return stream;
 }
 
@@ -124,7 +126,7 @@ function ask(
     stream.on("end", onEnd).on("close", onEnd);
     stream.on("error", (error) => {
       const cause = tlsErrorOf(error);
-      if (cause instanceof TlsError) reject(notConnected(cause));
+      if (isTlsError(cause)) reject(notConnected(cause));
       else reject(new ClientError("CONNECTION_LOST", error.message, { cause: error }));
     });
     stream.write(Buffer.from(`${commands.join("\n")}\n`, "latin1"));

@@ -1,5 +1,5 @@
 import { ClientError } from "../connection/errors.ts";
-import { TlsError, type TlsErrorCode } from "../connection/tls-error.ts";
+import { isTlsError, type TlsErrorCode } from "../connection/tls-error.ts";
 
 export type AdminFailure =
   /** No connection; `text` is that of the C library. `tls`: no TLS with a server that is there. */
@@ -39,7 +39,7 @@ export function adminFailureOf(error: unknown): AdminFailure {
 function connectFailure(cause: unknown): AdminFailure {
   // every address of a name was tried: the last one is reported, as in the originals
   const error: unknown = cause instanceof AggregateError ? cause.errors.at(-1) : cause;
-  if (error instanceof TlsError) return { kind: "unreachable", text: error.message, tls: error.code };
+  if (isTlsError(error)) return { kind: "unreachable", text: error.message, tls: error.code };
   const { code, syscall } = Object(error) as NodeJS.ErrnoException;
   // EINVAL: libuv cannot write the name in the characters of host names, and asks no resolver
   const name = NAME_ERRORS[syscall === "getaddrinfo" && code === "EINVAL" ? "ENOTFOUND" : (code ?? "")];

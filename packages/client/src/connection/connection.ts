@@ -11,6 +11,7 @@ import {
 } from "@mod-gearman/base";
 import { encodePacket, type Packet } from "@mod-gearman/protocol";
 import { Backoff } from "./backoff.ts";
+import { closeStream, TLS_END_MS } from "./close-stream.ts";
 import { type DuplexFactory, dialSafely, dialTcp } from "./dial.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
@@ -157,7 +158,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   /** Ends the current connection, if any, and reconnects after the usual wait; after TIMEOUT to the next server. */
   drop(reason: DisconnectReason): void {
-    if (this.#state === "connected") this.#link?.destroy(reason);
+    if (this.#state === "connected") void this.#link?.destroy(reason);
   }
 
   /**
@@ -173,12 +174,13 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     const link = this.#link;
     if (link === undefined) {
       this.#setClosed();
-    } else if (flushMs > 0) {
+    } else if (flushMs > 0 || link.isSecured) {
       this.#state = "closing";
-      this.#timer = this.#clock.setTimeout(() => link.destroy(CLOSED), flushMs);
+      const limitMs = link.isSecured ? Math.max(flushMs, TLS_END_MS) : flushMs;
+      this.#timer = this.#clock.setTimeout(() => link.destroy(CLOSED), limitMs);
       link.finish();
     } else {
-      link.destroy(CLOSED);
+      void link.destroy(CLOSED);
     }
     return this.#closed.promise;
   }
@@ -201,7 +203,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   #connected(attempt: AbortController, stream: Duplex, server: ServerAddress): void {
     if (this.#attempt !== attempt) {
-      stream.on("error", () => {}).destroy(); // timed out or closed meanwhile
+      void closeStream(stream.on("error", () => {})); // timed out or closed meanwhile
       return;
     }
     this.#attempt = undefined;

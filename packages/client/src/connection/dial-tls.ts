@@ -2,7 +2,7 @@ import { isIP, type Socket } from "node:net";
 import { getBuiltinModule } from "node:process";
 import type { SecureContext, TLSSocket } from "node:tls";
 import { readRegularFile, reasonOf, type ServerAddress, type ServerTls } from "@mod-gearman/base";
-import { TlsError, tlsErrorOf } from "./tls-error.ts";
+import { isTlsError, TlsError, tlsErrorOf } from "./tls-error.ts";
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const FILES = { tls_ca_file: "caFile", tls_cert_file: "certFile", tls_key_file: "keyFile" } as const;
@@ -15,8 +15,8 @@ interface Made {
 /** One for all connections of a program, while the files stay the same. */
 const made = new WeakMap<ServerTls, Made>();
 
-/** The plain sockets below TLS. */
-const plainOf = new WeakMap<object, Socket>();
+/** Key of the plain socket below one with TLS. Known everywhere: parts of a tool are bundles of their own. */
+const BELOW = Symbol.for("@mod-gearman/client socket below TLS");
 
 /**
  * What of our files a connection uses. They are read each time, so that new certificates need no restart.
@@ -39,7 +39,7 @@ export function secureContext(tls: ServerTls): SecureContext {
     return context;
   } catch (cause) {
     const error = tlsErrorOf(cause);
-    const isOurs = error instanceof TlsError && error.code === "FILES";
+    const isOurs = isTlsError(error) && error.code === "FILES";
     throw isOurs
       ? error
       : new TlsError("FILES", "the files of tls_… are not PEM with certificates and a key", { cause });
@@ -71,7 +71,7 @@ export function secured(
     // said in full: NODE_TLS_REJECT_UNAUTHORIZED changes the default
     const verified = { rejectUnauthorized: true, checkServerIdentity } as const;
     const socket = connect({ socket: plain, secureContext: context, host: name, ...named, ...verified });
-    plainOf.set(socket, plain);
+    Object.assign(socket, { [BELOW]: plain });
     socket.once("close", () => plain.destroy()); // Node leaves it open where a certificate is refused
     const settle = (then: () => void): void => {
       signal.removeEventListener("abort", onAbort);
@@ -117,7 +117,7 @@ export function speaksTls({ host, port }: ServerAddress, timeoutMs: number): Pro
  * after the handshake, and may say nothing.
  */
 export function unheardEnd(stream: object): TlsError | undefined {
-  const isUnheard = plainOf.has(stream) && (stream as TLSSocket).bytesRead === 0;
+  const isUnheard = isSecured(stream) && (stream as TLSSocket).bytesRead === 0;
   return isUnheard ? new TlsError("REFUSED", CLOSED_AFTER) : undefined;
 }
 
@@ -129,7 +129,12 @@ export function endText(stream: object): string {
   return unheardEnd(stream)?.message ?? "the server closed the connection";
 }
 
+/** Whether a stream has TLS. */
+export function isSecured(stream: object): boolean {
+  return BELOW in stream;
+}
+
 /** The socket to reset for a stream with TLS. */
 export function socketBelow(stream: object): Socket | undefined {
-  return plainOf.get(stream);
+  return (stream as { readonly [BELOW]?: Socket })[BELOW];
 }

@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { Clock } from "@mod-gearman/base";
 import { encodePacket } from "@mod-gearman/protocol";
+import { resetStream } from "./close-stream.ts";
 import { type DuplexFactory, dialSafely } from "./dial.ts";
 import { endText } from "./dial-tls.ts";
 import { ClientError } from "./errors.ts";
-import { resetStream } from "./reset.ts";
 import { tlsErrorOf } from "./tls-error.ts";
 
 /** Longest wait for the first answer of a server that has accepted the connection. */

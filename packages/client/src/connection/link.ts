@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 import { decodePacket, FrameDecoder, type Packet, PacketType, ProtocolError } from "@mod-gearman/protocol";
-import { endText } from "./dial-tls.ts";
+import { closeStream, resetStream } from "./close-stream.ts";
+import { endText, isSecured } from "./dial-tls.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
-import { resetStream } from "./reset.ts";
 import { tlsErrorOf } from "./tls-error.ts";
 
 /** Callbacks of a {@link Link}. `onEnd` is called exactly once and is the last call. */
@@ -45,6 +45,11 @@ export class Link {
     stream.on("end", this.#onEnd).on("close", this.#onEnd).on("error", this.#onError);
     stream.resume(); // paused where its first answer was read
     if (stream.destroyed) queueMicrotask(this.#onEnd); // it ended before the listeners were added
+  }
+
+  /** With TLS. */
+  get isSecured(): boolean {
+    return isSecured(this.#stream);
   }
 
   /**
@@ -94,9 +99,9 @@ export class Link {
     stream.uncork();
   };
 
-  /** Ends the stream immediately, without flushing; with a reset for a server that does not answer or read. */
-  destroy(reason: DisconnectReason): void {
-    if (this.#ended) return;
+  /** Ends the stream immediately, without flushing; with a reset for a server that does not answer or read. @returns as {@link closeStream} */
+  destroy(reason: DisconnectReason): Promise<void> | undefined {
+    if (this.#ended) return undefined;
     this.#ended = true;
     const stream = this.#stream;
     stream.removeListener("data", this.#onData).removeListener("drain", this.#onDrain);
@@ -104,8 +109,9 @@ export class Link {
     stream.removeListener("error", this.#onError).on("error", ignore);
     const isSilent = reason.code === "TIMEOUT" || reason.code === "OUTPUT_FULL";
     if (isSilent) resetStream(stream);
-    else stream.destroy();
+    const closing = isSilent ? undefined : closeStream(stream);
     this.#handlers.onEnd(reason);
+    return closing;
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -117,7 +123,7 @@ export class Link {
       packets = this.#decoder.push(rest).map(decodeResponse);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.destroy({ code: "PROTOCOL", text: error.message, cause: error });
+      void this.destroy({ code: "PROTOCOL", text: error.message, cause: error });
       return;
     }
     for (const packet of packets) {
@@ -153,11 +159,11 @@ export class Link {
 
   readonly #onDrain = (): void => this.#handlers.onDrain();
 
-  readonly #onEnd = (): void => this.destroy({ code: "END", text: endText(this.#stream) });
+  readonly #onEnd = (): void => void this.destroy({ code: "END", text: endText(this.#stream) });
 
   readonly #onError = (error: Error): void => {
     const cause = tlsErrorOf(error) as Error;
-    this.destroy({ code: "ERROR", text: cause.message, cause });
+    void this.destroy({ code: "ERROR", text: cause.message, cause });
   };
 }
 

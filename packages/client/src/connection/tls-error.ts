@@ -26,6 +26,11 @@ export class TlsError extends Error {
   }
 }
 
+/** By its name: a part of a tool that is a bundle of its own has another class. */
+export function isTlsError(error: unknown): error is TlsError {
+  return error instanceof Error && error.name === "TlsError";
+}
+
 const MAX_TEXT = 300;
 const NOT_TLS = ["NOT_TLS", "the server does not speak TLS"] as const;
 const NO_AUTHORITY = [
@@ -70,7 +75,7 @@ const REASONS: Readonly<Record<string, readonly [code: TlsErrorCode, text: strin
 
 /** What is behind an error of a TLS connection; other errors are returned as they are. */
 export function tlsErrorOf(cause: unknown): unknown {
-  if (!(cause instanceof Error) || cause instanceof TlsError) return cause;
+  if (!(cause instanceof Error) || isTlsError(cause)) return cause;
   const { code, reason } = cause as { readonly code?: unknown; readonly reason?: unknown };
   if (typeof code !== "string") return cause;
   const known = REASONS[nameOf(code)];

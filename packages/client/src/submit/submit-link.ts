@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Clock, ServerAddress, Timer } from "@mod-gearman/base";
 import type { Packet } from "@mod-gearman/protocol";
+import { closeStream } from "../connection/close-stream.ts";
 import { type DuplexFactory, dialSafely, dialTcp } from "../connection/dial.ts";
 import { ClientError } from "../connection/errors.ts";
 import { Link } from "../connection/link.ts";
@@ -93,18 +94,18 @@ export class SubmitLink {
     if (this.#timer === undefined) this.#watch(this.#options.submitTimeoutMs);
   }
 
-  /** Ends immediately; unanswered jobs get no callback. */
-  close(): void {
-    if (this.#ended) return;
+  /** Ends immediately; unanswered jobs get no callback. @returns what a program that ends may wait for, with TLS */
+  close(): Promise<void> | undefined {
+    if (this.#ended) return undefined;
     this.#ended = true;
     this.#disarm();
     this.#attempt.abort(NO_ABORTED_ATTEMPT);
-    this.#link?.destroy({ code: "CLOSED", text: "closed" });
+    return this.#link?.destroy({ code: "CLOSED", text: "closed" });
   }
 
   #connected(stream: Duplex): void {
     if (this.#ended) {
-      stream.on("error", () => undefined).destroy(); // closed meanwhile
+      void closeStream(stream.on("error", () => undefined)); // closed meanwhile
       return;
     }
     this.#disarm();
@@ -150,7 +151,7 @@ export class SubmitLink {
 
   #fail(error: ClientError): void {
     if (this.#ended) return;
-    this.close();
+    void this.close();
     this.#handlers.onFailed(error);
   }
 
