@@ -235,8 +235,10 @@ EXPORT int nebmodule_deinit(int flags, int reason)
 		}
 		end_loop(m);
 		mgm_session_close(m);
-		if (reason == REASON_RESTART)
+		if (reason == REASON_RESTART) {
 			mgm_spawn_keep(&m->spawn);
+			mgm_results_keep(m);
+		}
 		if (!m->passive)
 			mgm_log_info(&m->log, "deinitializing");
 	}

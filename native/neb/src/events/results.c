@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "results.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dedupe_text.h"
 #include "link/kept.h"
 
 /* More than any known check_result: a core of the same class may have grown it at the end. */
 #define SLACK_BYTES 256u
+/* Process id of the core, a blank, ids. */
+#define KEPT_NAME "mod_gearman.results"
+#define KEPT_IDS 1024u
+#define KEPT_PID_BYTES 24u
 
 /*
  * The cores keep the pointer to a check source for as long as the object lives, and other modules' threads may
@@ -22,8 +28,20 @@ static const char *intern(const char *name, const char *text)
 	return kept != NULL ? kept : strdup(text);
 }
 
+static void take_over(struct mgm_module *m)
+{
+	const char *text = mgm_kept(KEPT_NAME);
+	char *ids;
+
+	if (text == NULL || strtol(text, &ids, 10) != (long)m->pid || *ids != ' ')
+		return;
+	mgm_dedupe_read(&m->doubtful, ids + 1);
+	mgm_keep(KEPT_NAME, "taken");
+}
+
 bool mgm_results_init(struct mgm_module *m)
 {
+	take_over(m);
 	m->source_worker = intern("mod_gearman.source.worker", "Mod-Gearman Worker");
 	m->source_unknown = intern("mod_gearman.source.unknown", "unknown internal source (voodoo, perhaps?)");
 	m->result_buffer = malloc(m->core.abi->size[MGM_S_CHECK_RESULT] + SLACK_BYTES);
@@ -211,6 +229,21 @@ void mgm_results_report(struct mgm_module *m)
 void mgm_results_doubt(struct mgm_module *m)
 {
 	mgm_dedupe_add_newest(&m->doubtful, &m->dedupe, MGM_RESULTS_DOUBTFUL);
+}
+
+void mgm_results_keep(struct mgm_module *m)
+{
+	char *text = malloc(KEPT_PID_BYTES + MGM_DEDUPE_TEXT_BYTES(KEPT_IDS));
+	int at;
+
+	mgm_results_doubt(m);
+	/* Without memory a result may be applied again, if the bridge is killed as well. */
+	if (text == NULL)
+		return;
+	at = snprintf(text, KEPT_PID_BYTES, "%ld ", (long)m->pid);
+	mgm_dedupe_print(&m->doubtful, KEPT_IDS, text + at);
+	mgm_keep(KEPT_NAME, text);
+	free(text);
 }
 
 void mgm_results_reset(struct mgm_module *m)

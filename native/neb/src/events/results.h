@@ -26,6 +26,8 @@ void mgm_results_give_own(struct mgm_module *m, char *host, char *service, char 
  * a job behind all that wait. So these ids are remembered apart: 200,000 others would displace them.
  */
 void mgm_results_doubt(struct mgm_module *m);
+/** At a reload: the next load of this module in this process knows them too. It takes them over in mgm_results_init(). */
+void mgm_results_keep(struct mgm_module *m);
 /** Acknowledge the results applied since the last call, if any. */
 void mgm_results_report(struct mgm_module *m);
 /** A new connection counts from 1. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Memory of applied results. */
 #include "events/dedupe.h"
+#include "events/dedupe_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,10 +65,45 @@ static void test_newest(void)
 	free(to);
 }
 
+static void test_text(void)
+{
+	struct mgm_dedupe *from = calloc(1, sizeof(*from)), *to = calloc(1, sizeof(*to));
+	char text[MGM_DEDUPE_TEXT_BYTES(20)], small[MGM_DEDUPE_TEXT_BYTES(3)];
+	uint8_t id[MGM_RESULT_ID_BYTES];
+	bool right = true;
+
+	mgm_dedupe_print(from, 20, text);
+	CHECK(strcmp(text, "") == 0, "no ids, no text");
+	for (uint32_t n = 0; n < 10; n++) {
+		make_id(id, 0xfedc0000 + n, 65536);
+		mgm_dedupe_add(from, id);
+	}
+	mgm_dedupe_print(from, 3, small);
+	mgm_dedupe_print(from, 20, text);
+	CHECK(strlen(small) == 96 && strlen(text) == 320 && strcmp(text + 224, small) == 0,
+	      "the newest ones, oldest first");
+	mgm_dedupe_read(to, small);
+	mgm_dedupe_read(to, small);
+	for (uint32_t n = 0; n < 10; n++) {
+		make_id(id, 0xfedc0000 + n, 65536);
+		right = right && mgm_dedupe_seen(to, id) == (n >= 7);
+	}
+	CHECK(right && to->used == 3, "and read again, each once");
+	small[40] = 'x';
+	mgm_dedupe_read(to, small);
+	small[31] = '\0';
+	mgm_dedupe_read(to, small);
+	mgm_dedupe_read(to, "taken");
+	CHECK(to->used == 3, "up to what is no id");
+	free(from);
+	free(to);
+}
+
 int main(void)
 {
 	test_ring(65536);
 	test_ring(300);
 	test_newest();
+	test_text();
 	return tap_done();
 }

@@ -126,6 +126,17 @@ static void test_duplicates(void)
 	}
 	tell(2, &row);
 	CHECK(fake.result_count == 1 && acknowledged() == 2, "and behind a long queue, where a job server puts it");
+	mgm_results_keep(M);
+	mgm_results_free(M);
+	memset(&M->dedupe, 0, sizeof(M->dedupe));
+	memset(&M->doubtful, 0, sizeof(M->doubtful));
+	mgm_results_init(M);
+	tell(2, &row);
+	CHECK(fake.result_count == 1, "and after a reload");
+	mgm_results_free(M);
+	memset(&M->doubtful, 0, sizeof(M->doubtful));
+	mgm_results_init(M);
+	CHECK(M->doubtful.used == 0, "once");
 	row.id = 9;
 	tell(3, &row);
 	CHECK(fake.result_count == 2 && acknowledged() == 3, "another id is applied");
