@@ -1,6 +1,8 @@
 import { askPage, listenerUrl, type PageAnswer } from "@mod-gearman/admin-http";
 import type { Clock } from "@mod-gearman/base";
+import { fitsSchema } from "../model/fits-schema.ts";
 import type { OtherSite } from "../model/merge-snapshots.ts";
+import { SNAPSHOT_SCHEMA } from "../model/schema.ts";
 import type { SiteSnapshot } from "../model/snapshot.ts";
 import { signRequest } from "./signed-request.ts";
 
@@ -8,7 +10,6 @@ const TIMEOUT_MS = 2000;
 /** Queues of a million jobs are purged in less. */
 const ACTION_TIMEOUT_MS = 30_000;
 const MAX_BYTES = 4 * 1024 * 1024;
-const LISTS = ["servers", "queues", "workers", "jobs"] as const;
 
 /** An action for another listener. */
 export interface ForwardedAction {
@@ -79,10 +80,14 @@ export class OtherListeners {
   }
 }
 
+/** A page of an earlier version says of no server what can be done with it. */
 function readSnapshot(text: string): SiteSnapshot {
-  const snapshot = JSON.parse(text) as SiteSnapshot;
-  const isKnown = snapshot?.format === 1 && LISTS.every((list) => Array.isArray(snapshot[list]));
-  if (!isKnown || !Array.isArray(snapshot.health?.findings))
-    throw new Error("its answer is of another version");
-  return snapshot;
+  const given = JSON.parse(text) as Partial<SiteSnapshot> | null;
+  const servers = given?.servers;
+  const snapshot = {
+    ...given,
+    servers: Array.isArray(servers) ? servers.map((one) => ({ actions: [], ...one })) : servers,
+  };
+  if (!fitsSchema(SNAPSHOT_SCHEMA, snapshot)) throw new Error("its answer is of another version");
+  return snapshot as SiteSnapshot;
 }
