@@ -110,7 +110,7 @@ function moreOf(
   const more = new Map(counterLines.map((line) => readCounters(latin1(line))));
   for (const line of listLines) {
     const one = parseQueueListLine(line);
-    if (one === undefined || one.state === "-") continue;
+    if (one === undefined) continue;
     const state = { isPaused: one.state === "paused", isStalled: one.state === "stalled" };
     more.set(one.name, { ...more.get(one.name), ...state });
   }

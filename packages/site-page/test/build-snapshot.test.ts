@@ -1,5 +1,6 @@
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
+import { labelOf } from "../src/index.ts";
 import { buildSnapshot } from "../src/model/build-snapshot.ts";
 import type { ServerPart, SiteParts, WorkerReport } from "../src/model/parts.ts";
 import { RateKeeper } from "../src/model/rates.ts";
@@ -112,4 +113,11 @@ test("what there is no room for is counted, unused queues first", () => {
   expect(snapshot.queues).toHaveLength(300);
   expect(snapshot.queues[0]?.name).toBe("q399");
   expect(snapshot.omitted).toEqual({ queues: 107, workers: 2, jobs: 0 });
+});
+
+test("characters that turn or hide text, or end a line, are shown as what they are", () => {
+  const latin1 = (text: string) => Buffer.from(text).toString("latin1");
+  expect(labelOf(latin1("b\u00fcro\u202egnp.exe"))).toBe("b\u00fcro\\u202egnp.exe");
+  expect(labelOf(latin1("a\nb\u0000\u200b\ufeff"))).toBe("a\\u000ab\\u0000\\u200b\\ufeff");
+  expect(labelOf(latin1("\u65e5\u672c \u05d0 plain"))).toBe("\u65e5\u672c \u05d0 plain");
 });

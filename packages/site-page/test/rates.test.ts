@@ -9,17 +9,19 @@ test("jobs that come and go per second, from counters", () => {
     inPerSecond: null,
     outPerSecond: null,
     history: [],
+    isStill: false,
   });
   // 20 taken, 6 more wait: 26 came
   expect(sample(2000, { waiting: 10, grabs: 120 })).toEqual({
     inPerSecond: 13,
     outPerSecond: 10,
     history: [10],
+    isStill: false,
   });
   expect(sample(2400, { waiting: 99, grabs: 999 }).history).toEqual([10]); // too soon for a rate
   // one lost by a worker waits again, two were dropped
   expect(sample(3000, { waiting: 9, grabs: 120, requeued: 1, drops: 2 })).toEqual({
-    ...{ inPerSecond: 0, outPerSecond: 0, history: [10, 0] },
+    ...{ inPerSecond: 0, outPerSecond: 0, history: [10, 0], isStill: false },
   });
   // another server under the same name
   expect(sample(4000, { waiting: 1, grabs: 3 })).toMatchObject({ inPerSecond: null, history: [10, 0, 1] });
@@ -40,4 +42,22 @@ test("queues that are gone for a minute are forgotten", () => {
   rates.sample("a", queue("q"), 1000);
   for (let round = 0; round < 62; round++) rates.endRound();
   expect(rates.sample("a", queue("q"), 99_000).history).toEqual([]);
+});
+
+test("a queue stands still if nothing is taken for half a minute although workers are idle", () => {
+  const rates = new RateKeeper();
+  let second = 0;
+  const next = (waiting: number, running: number, workers = 1) => {
+    const { isStill } = rates.sample("c", { name: "q", waiting, running, workers }, second * 1000);
+    second += 1;
+    return isStill;
+  };
+  const many = (count: number, read: (at: number) => boolean) =>
+    Array.from({ length: count }, (_, at) => read(at));
+  expect(many(30, (at) => next(5 + at, 0))).not.toContain(true); // more and more come
+  expect(next(40, 0)).toBe(true);
+  expect(next(39, 0)).toBe(false); // one was taken
+  expect(many(40, () => next(5, 1))).not.toContain(true); // a long job runs
+  expect(many(40, () => next(0, 0))).not.toContain(true);
+  expect(many(40, () => next(5, 0, 0))).not.toContain(true); // another finding: no worker
 });

@@ -75,12 +75,13 @@ function serverRow(server: ServerPart, allowed: readonly string[]): ServerRow {
 
 function queueRow(server: string, queue: QueuePart, rates: RateKeeper, nowMs: number): QueueRow {
   const { waiting, running, workers, oldestWaitingSeconds: oldest } = queue;
+  const { isStill, ...flow } = rates.sample(server, queue, nowMs);
   return {
     ...{ server, name: labelOf(queue.name), waiting, running, workers },
     oldestSeconds: oldest === undefined ? null : Math.floor(oldest),
     ...{ bytes: queue.bytes ?? null, priorities: queue.priorities ?? null },
-    ...{ isStalled: queue.isStalled === true, isPaused: queue.isPaused === true },
+    ...{ isStalled: queue.isStalled ?? isStill, isPaused: queue.isPaused === true },
     isStale: waiting + running + workers === 0,
-    ...rates.sample(server, queue, nowMs),
+    ...flow,
   };
 }

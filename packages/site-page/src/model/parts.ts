@@ -28,6 +28,7 @@ export interface QueuePart {
   /** Of all reasons together. */
   readonly drops?: number | undefined;
   readonly priorities?: readonly [number, number, number] | undefined;
+  /** Undefined: the server does not say it. */
   readonly isStalled?: boolean | undefined;
   readonly isPaused?: boolean | undefined;
 }

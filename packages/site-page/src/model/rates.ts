@@ -6,9 +6,13 @@ export interface Rates {
   readonly inPerSecond: number | null;
   readonly outPerSecond: number | null;
   readonly history: readonly number[];
+  /** Jobs wait, workers are idle, and nothing was taken for half a minute: of servers that do not say it themselves. */
+  readonly isStill: boolean;
 }
 
 interface Known {
+  /** Since when nothing was taken; undefined while something is. */
+  stillSinceMs: number | undefined;
   atMs: number;
   part: QueuePart;
   rates: Rates;
@@ -20,6 +24,8 @@ interface Known {
 const SHORTEST_MS = 500;
 const NONE = { inPerSecond: null, outPerSecond: null } as const;
 const SECOND_MS = 1000;
+/** Workers that connect again take jobs before. */
+const STILL_MS = 30_000;
 /** Rounds without a queue until its history is forgotten. */
 const KEPT_ROUNDS = 60;
 
@@ -43,7 +49,8 @@ export class RateKeeper {
       const first: Known = {
         atMs: nowMs,
         part,
-        rates: { ...NONE, history: [] },
+        stillSinceMs: undefined,
+        rates: { ...NONE, history: [], isStill: false },
         history: [],
         round: this.#round,
       };
@@ -56,15 +63,25 @@ export class RateKeeper {
     const flow = flowOf(before.part, part, seconds);
     before.history.push(flow.outPerSecond ?? part.waiting);
     if (before.history.length > LIMITS.history) before.history.shift();
-    before.rates = { ...flow, history: [...before.history] };
+    if (!standsStill(before.part, part)) before.stillSinceMs = undefined;
+    else before.stillSinceMs ??= before.atMs;
+    const isStill = before.stillSinceMs !== undefined && nowMs - before.stillSinceMs >= STILL_MS;
+    before.rates = { ...flow, history: [...before.history], isStill };
     before.atMs = nowMs;
     before.part = part;
     return before.rates;
   }
 }
 
+/** Between two samples. A queue that flows is seen with a running job, or with fewer waiting ones, before long. */
+function standsStill(before: QueuePart, now: QueuePart): boolean {
+  return (
+    now.waiting > 0 && now.waiting >= before.waiting && now.workers > 0 && before.running + now.running === 0
+  );
+}
+
 /** A job leaves the queue when a worker takes it or it is dropped; one that a worker lost comes back. */
-function flowOf(before: QueuePart, now: QueuePart, seconds: number): Omit<Rates, "history"> {
+function flowOf(before: QueuePart, now: QueuePart, seconds: number): Omit<Rates, "history" | "isStill"> {
   if (before.grabs === undefined || now.grabs === undefined || now.grabs < before.grabs) return NONE;
   const taken = now.grabs - before.grabs;
   const requeued = (now.requeued ?? 0) - (before.requeued ?? 0);
