@@ -14,6 +14,9 @@ export interface ServerLook extends NamedServer {
   readonly version: string;
 }
 
+/** For a handshake with a server that did not answer without TLS. */
+const TLS_LOOK_MS = 2000;
+
 /** Asks all servers at the same time. @param timeoutMs of each */
 export function lookAtServers(
   servers: readonly NamedServer[],
@@ -32,7 +35,10 @@ async function look(
   const answer = await queryStatus(named.server, options);
   if (answer.kind !== "status") {
     const isThere = answer.kind === "invalid" || answer.kind === "timeout" || isReset(answer);
-    const wantsTls = isThere && named.server.tls === undefined && (await speaksTls(named.server, timeoutMs));
+    const wantsTls =
+      isThere &&
+      named.server.tls === undefined &&
+      (await speaksTls(named.server, Math.min(timeoutMs, TLS_LOOK_MS)));
     return { ...named, failure: answer, wantsTls, queues: [], workers: [], version: "" };
   }
   const [table] = await AdminConnection.query(named.server, ["workers"], options).catch(() => []);

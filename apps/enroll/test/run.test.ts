@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseMasterFile, parseTicket, ticketSecret } from "@mod-gearman/crypto";
 import { TicketFolder } from "@mod-gearman/enrolment";
-import { settle, tmpFolder } from "@mod-gearman/testkit";
+import { settle, testCertificates, tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { master, NOW_MS, newSite, type TestSite } from "./enroll-world.ts";
 
@@ -35,6 +35,18 @@ test("a ticket is printed alone, and its identity added to the list", async (con
     expect(readFileSync(join(site.tickets, "tickets", file), "latin1")).not.toContain(
       ticket.secret.toString("hex"),
     );
+});
+
+test("a ticket says that its servers are spoken to with TLS; without their authority it is not redeemed", async (context) => {
+  const { certificateFile } = testCertificates(context).authority("ca");
+  const site = newSite(context, ["tls=yes", `tls_ca_file=${certificateFile}`]);
+  const { out } = await site.enroll("issue", "web-1", "--queue=service");
+  expect(parseTicket(out).servers).toBe("tls://gearman.example.org:4730");
+  const { code, err } = await site.enroll("redeem", out.trim(), `--dir=${site.folder}`);
+  expect(code).toBe(1);
+  expect(err).toContain("tls://gearman.example.org:4730 is spoken to with TLS, which needs the certificate");
+  const [ticket] = await new TicketFolder(site.tickets).list();
+  expect(ticket?.redeemed).toBeUndefined();
 });
 
 test("a sender has patterns of hosts; the same line is not added twice", async (context) => {

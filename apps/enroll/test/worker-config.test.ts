@@ -2,6 +2,18 @@ import { loadWorker } from "@mod-gearman/program";
 import { expect, test } from "vitest";
 import { isWorkerQueue, workerConfig } from "../src/worker-config.ts";
 
+test("servers that are spoken to with TLS keep it, and get the files", () => {
+  const tls = { caFile: "/ca.pem", certFile: "/web-1.pem", keyFile: "/web-1.key" };
+  const facts = { name: "web-1", queues: ["service"], servers: "tls://gearman:4731", enrollQueue: "q" };
+  const lines = workerConfig({ ...facts, tls, keyFile: "/keys" }).split("\n");
+  expect(lines.filter((line) => /tls/.test(line))).toEqual([
+    "server=tls://gearman:4731",
+    "tls_ca_file=/ca.pem",
+    "tls_cert_file=/web-1.pem",
+    "tls_key_file=/web-1.key",
+  ]);
+});
+
 test("the worker reads its configuration, and takes jobs of all its queues", () => {
   const queues = [
     "service",

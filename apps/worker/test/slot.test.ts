@@ -65,6 +65,19 @@ test("a job that arrives while its connection is being closed is not run, since 
   expect(slot.busy).toBe(false);
 });
 
+test("a server that a reload brings TLS for, or other files of it, gets another connection", () => {
+  const { slot, notes } = setUp();
+  const secured = (caFile: string) => SERVERS.map((server) => ({ ...server, tls: { caFile } }));
+  const functions = [Buffer.from("service")];
+  slot.reconfigure(secured("/ca").slice(0, 1), functions);
+  expect(notes).toEqual(["close a", "close b"]);
+  slot.reconfigure(secured("/ca").slice(0, 1), functions);
+  expect(notes).toHaveLength(2);
+  slot.reconfigure(secured("/other").slice(0, 1), functions);
+  expect(notes).toEqual(["close a", "close b", "close a"]);
+  expect(slot.describe()).toBe("slot 1: idle, tls://a:1 up");
+});
+
 test("nor is a job of a server that a reload has removed", () => {
   const { slot, job, notes, events } = setUp();
   slot.reconfigure(SERVERS.slice(1), [Buffer.from("service")]);

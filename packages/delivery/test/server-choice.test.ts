@@ -67,6 +67,15 @@ test("every connect is reported", () => {
   expect(connected()).toBe(2);
 });
 
+test("a server that is spoken to with TLS from now on gets another connection", async () => {
+  const { choice, of } = setUp("a:1");
+  const a = of("a");
+  const settings = settingsWith("a:1");
+  const servers = settings.servers.map((server) => ({ ...server, tls: { caFile: "/ca" } }));
+  await choice.reconfigure({ ...settings, servers }, false);
+  expect([a.closed, of("a") === a]).toEqual([true, false]);
+});
+
 test("a new list keeps the connections that it contains and closes the others", async () => {
   const { choice, of } = setUp("a:1", "b:2");
   const [a, b] = [of("a"), of("b")];
