@@ -1,3 +1,3 @@
 import tool from "../../tsup.tool.ts";
 
-export default tool(["sent-check"]);
+export default tool(["sent-check", "last-command"]);

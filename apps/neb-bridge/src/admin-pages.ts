@@ -10,6 +10,9 @@ import type { BridgeFigures } from "./bridge-figures.ts";
 import { bridgePage, type SiteAccess } from "./bridge-page.ts";
 import type { ChecksReport } from "./checks-report.ts";
 import { checksRoute } from "./checks-route.ts";
+import type { CommandMemory } from "./command-memory.ts";
+import { QuestionDesk } from "./question-desk.ts";
+import { questionRoute } from "./question-route.ts";
 
 /** Of `admin-listen` with a port alone. */
 const LOOPBACK = "127.0.0.1";
@@ -19,6 +22,7 @@ export interface AdminSource {
   readonly figures: () => BridgeFigures;
   readonly checks: Pick<ChecksReport, "checks">;
   readonly site: SiteAccess;
+  readonly commands: Pick<CommandMemory, "find">;
 }
 
 /** Why the bridge cannot do its work; undefined if it can. */
@@ -33,15 +37,21 @@ function problemOf({ isCoreAttached, jobServers }: BridgeFigures): string | unde
  */
 export async function serveAdminPages(
   address: string,
-  { checks, figures, site }: AdminSource,
+  { checks, commands, figures, site }: AdminSource,
   print: PrintMetrics,
 ): Promise<AdminEndpoint> {
   const page = bridgePage(site, figures);
+  const desk = new QuestionDesk({
+    ...{ commands, counts: figures().counts.commands },
+    options: () => site.options(),
+    nowMs: () => site.nowSeconds() * 1000,
+  });
   const routes = {
     "/metrics": metricsRoute(print),
     "/healthz": healthRoute(() => problemOf(figures())),
     ...page.routes,
     "/api/checks": page.guarded(checksRoute(checks)),
+    "/api/question": page.guarded(questionRoute(desk)),
   };
   const endpoint = await serveAdmin(address, routes, LOOPBACK);
   return {

@@ -1,3 +1,4 @@
+import type { CommandCounts } from "./command-memory.ts";
 import { DurationTally } from "./duration-tally.ts";
 import { HopTallies } from "./hop-tallies.ts";
 import type { CoreEvent } from "./link/core-link.ts";
@@ -28,6 +29,7 @@ export class BridgeCounts {
   readonly applyTime = new DurationTally();
   /** Of checks from their planned time to the core's confirmation of their result. */
   readonly hops = new HopTallies();
+  readonly commands: CommandCounts = { objects: 0, bytes: 0, notKept: 0, refused: 0 };
   activeResults = 0;
   passiveResults = 0;
   orphaned = 0;

@@ -16,6 +16,8 @@ const GAUGES: readonly Row[] = [
   ["checks_in_flight", "Checks on a job server whose result has not come.", ({ checks }) => checks.inFlight],
   ["check_oldest_seconds", "Age of the oldest of them.", ({ checks }) => checks.oldestSeconds],
   ["job_ids_remembered", "Ids of sealed jobs that a result may come for.", ({ jobIds }) => jobIds.remembered],
+  ["commands_kept", "Objects whose last command is kept.", ({ counts }) => counts.commands.objects],
+  ["commands_kept_bytes", "Memory of these commands.", ({ counts }) => counts.commands.bytes],
   ["results_held", "Results that the core has not confirmed.", ({ results }) => results.held],
 ];
 const TOTALS: readonly Row[] = [
@@ -33,6 +35,8 @@ const TOTALS: readonly Row[] = [
   ["results_applied_total", "Results that the core confirmed.", ({ counts }) => counts.applyTime.count],
   ["enroll_alarms_total", "Tickets that were redeemed a second time.", ({ enrolments }) => enrolments.alarms],
   ["revocation_notices_total", "Notices to revoked workers.", ({ enrolments }) => enrolments.notices],
+  ["commands_not_kept_total", "Jobs whose command had no room.", ({ counts }) => counts.commands.notKept],
+  ["questions_refused_total", "Questions without the key.", ({ counts }) => counts.commands.refused],
   ["results_repeated_total", "Result jobs that came again.", ({ results }) => results.repeated],
   ["results_second_total", "Second results of one run, dropped.", ({ results }) => results.second],
   ["results_discarded_total", "Result jobs that cannot be read.", ({ results }) => results.discarded],

@@ -113,7 +113,8 @@ export class Bridge {
     const parts = { clock, outstanding, sticky, times, ...named };
     const checks = new ChecksReport(outstanding, times);
     const site = siteAccess(world, this.#log, { engine: () => this.#engine, results: () => this.#results });
-    this.#pages = new ServedPages(world, this.#log, { figures: () => this.#report.figures(), checks, site });
+    const source = { figures: () => this.#report.figures(), checks, site };
+    this.#pages = new ServedPages(world, this.#log, source, this.#counts.commands);
     const results = new ResultIntake({
       ...parts,
       onResult: (result, message) => resultArrived(result, message, parts),
@@ -262,9 +263,9 @@ export class Bridge {
     return new EventIntake(link, {
       ...{ clock: this.#world.clock, logger: this.#log, path: () => this.#require() },
       ...{ outstanding: this.#outstanding, handlers: this.#handlers, flights: this.#envelopes.flights },
+      commands: this.#pages.commands.renew(),
       route: (event) => this.#sticky.route(event, (queue) => this.#engine?.binder?.isSealed(queue) ?? false),
-      statistics: this.#statistics,
-      counts: this.#counts,
+      ...{ statistics: this.#statistics, counts: this.#counts },
       onRecordDropped: () => this.#recordsDropped(1),
       nowMicros: () => this.#world.nowMicros(),
       ...AGES,

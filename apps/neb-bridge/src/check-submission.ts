@@ -1,6 +1,6 @@
 import type { ServerAddress } from "@mod-gearman/base";
 import { ClientError } from "@mod-gearman/client";
-
+import type { CommandMemory } from "./command-memory.ts";
 import type { Flights } from "./flights.ts";
 import type { CheckEvent, PlainJob } from "./jobs.ts";
 import type { Claim, OutstandingChecks } from "./outstanding.ts";
@@ -12,6 +12,7 @@ export interface CheckSubmissionContext extends SubmissionContext {
   readonly outstanding: OutstandingChecks;
   /** Of sealed jobs. */
   readonly flights: Pick<Flights, "accepted" | "withdraw">;
+  readonly commands: Pick<CommandMemory, "keep">;
   onDone(event: CheckEvent): void;
   onFailed(event: CheckEvent, error: unknown): void;
 }
@@ -23,20 +24,23 @@ export class CheckSubmission extends Submission {
   readonly #claim: Claim | undefined;
   /** A job server may have the job although nothing came back. */
   #mayBeThere = false;
+  readonly #key: string;
 
-  /** @param claim undefined if its result arrives elsewhere */
+  /** @param key of its object @param claim undefined if its result arrives elsewhere */
   constructor(
     context: CheckSubmissionContext,
     event: CheckEvent,
     plain: PlainJob,
     path: () => SubmitPath,
     ageMs: number,
+    key: string,
     claim: Claim | undefined,
   ) {
     super(context, event, plain, path, ageMs);
     this.#checks = context;
     this.#check = event;
     this.#claim = claim;
+    this.#key = key;
   }
 
   protected override succeeded(handle: Buffer, server: ServerAddress): void {
@@ -51,6 +55,7 @@ export class CheckSubmission extends Submission {
         coreTime,
         plain: this.plain,
       });
+    this.#checks.commands.keep(this.#key, this.#check);
     this.#checks.onDone(this.#check);
   }
 

@@ -4,6 +4,7 @@ import type { Micros } from "@mod-gearman/payload";
 
 import type { BridgeCounts } from "./bridge-counts.ts";
 import { CheckSubmission, type CheckSubmissionContext } from "./check-submission.ts";
+import type { CommandMemory } from "./command-memory.ts";
 import type { HandlerMemory } from "./handler-memory.ts";
 import { queueLine } from "./job-lines.ts";
 import {
@@ -32,6 +33,7 @@ export interface EventIntakeOptions {
   readonly path: () => SubmitPath;
   readonly outstanding: OutstandingChecks;
   readonly flights: CheckSubmissionContext["flights"];
+  readonly commands: Pick<CommandMemory, "keep">;
   readonly handlers: HandlerMemory;
   /** May give an event another queue. */
   readonly route: (event: CoreEvent) => CoreEvent;
@@ -150,7 +152,7 @@ export class EventIntake {
       path.options.resultWorkers === 0
         ? undefined
         : outstanding.claim(key, plain.unique.toString("latin1"), event);
-    new CheckSubmission(this.#context, event, plain, () => path, checkAgeMs, claim).start();
+    new CheckSubmission(this.#context, event, plain, () => path, checkAgeMs, key, claim).start();
   }
 
   /** What a core leaves behind when it ends or is reloaded may be submitted under a later configuration. */

@@ -1,6 +1,7 @@
 import type { Logger } from "@mod-gearman/base";
 import type { ModuleOptions } from "@mod-gearman/config";
 import type { AdminSource } from "./admin-pages.ts";
+import { type CommandCounts, CommandMemory } from "./command-memory.ts";
 import { PageListener } from "./page-listener.ts";
 import type { World } from "./world.ts";
 
@@ -11,13 +12,16 @@ type PageOptions = Pick<ModuleOptions, "adminListen" | "adminServers" | "adminNa
 export class ServedPages {
   readonly #metrics: PageListener;
   readonly #pages: PageListener;
+  readonly commands: CommandMemory;
   #settings = "";
 
   constructor(
     world: Pick<World, "clock" | "serveMetrics" | "serveAdmin">,
     logger: Logger,
-    source: AdminSource,
+    source: Omit<AdminSource, "commands">,
+    counts: CommandCounts,
   ) {
+    this.commands = new CommandMemory(counts);
     const shared = { clock: world.clock, logger };
     this.#metrics = new PageListener({
       ...shared,
@@ -27,7 +31,7 @@ export class ServedPages {
     this.#pages = new PageListener({
       ...shared,
       what: "pages",
-      serve: (address) => world.serveAdmin(address, source),
+      serve: (address) => world.serveAdmin(address, { ...source, commands: this.commands }),
     });
   }
 
@@ -40,6 +44,7 @@ export class ServedPages {
     if (settings !== this.#settings) this.#pages.use(undefined); // is served again
     this.#settings = settings;
     this.#pages.use(adminListen);
+    this.commands.keepFor(adminListen !== undefined);
   }
 
   close(): void {

@@ -1,9 +1,19 @@
 // @module-tag slow
+import { randomBytes } from "node:crypto";
 import { ClientConnection } from "@mod-gearman/client";
+import {
+  EnvelopeOpener,
+  EnvelopeSealer,
+  parseBridgeAnswer,
+  printBridgeQuestion,
+  QUESTION_QUEUE,
+  questionKeys,
+} from "@mod-gearman/crypto";
 import { startGearmand, waitFor } from "@mod-gearman/testkit";
 import { expect, onTestFinished, test } from "vitest";
 
 import type { ReportedCheck } from "../src/checks-report.ts";
+import { KEY } from "./bridge-setup.ts";
 import { checkEvent, liveBridge, resultOf } from "./live-bridge.ts";
 
 test("admin_listen serves metrics and health; a bridge without job server is not healthy", async (context) => {
@@ -61,4 +71,23 @@ test("/api/checks has a check under way and what became of it, and the metrics h
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toContain('modgearmanbridge_check_hop_seconds_count{queue="service",hop="wait"} 1');
   expect((await fetch(`${url}/api/checks?service=x`)).status).toBe(400);
+  expect(metrics).toContain("modgearmanbridge_commands_kept 1\n");
+  const ask = (body: Buffer) => fetch(`${url}/api/question`, { method: "POST", body: new Uint8Array(body) });
+  const keys = questionKeys({ password: Buffer.from(KEY) });
+  const question = printBridgeQuestion({
+    hostName: event.host_name,
+    serviceDescription: Buffer.from("svc-1"),
+  });
+  const sealer = new EnvelopeSealer({ bootId: randomBytes(16), nowMs: Date.now });
+  const answered = await ask(sealer.seal(keys.question, QUESTION_QUEUE, question));
+  const opener = new EnvelopeOpener({
+    ...{ direction: "answer", maxTextBytes: 1000 },
+    keys: { find: () => keys.answer },
+  });
+  const opened = opener.open(Buffer.from(await answered.arrayBuffer()), QUESTION_QUEUE);
+  expect("text" in opened && parseBridgeAnswer(opened.text)?.job).toEqual({
+    ...{ queue: event.queue, timeoutSeconds: event.timeout, commandLine: event.command_line },
+  });
+  expect([(await ask(question)).status, (await ask(Buffer.alloc(10_000))).status]).toEqual([403, 403]);
+  expect((await fetch(`${url}/api/question`)).status).toBe(405);
 });

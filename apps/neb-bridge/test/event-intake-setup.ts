@@ -27,6 +27,7 @@ export function setup(
   const logger = memoryLogger();
   const sent: Message[] = [];
   const dropped: string[] = [];
+  const kept: string[] = [];
   const send = (message: Message): boolean => sent.push(message) > 0;
   const link = { open: true, saidBye: false, send, sendLater: setImmediate };
   const outstanding = new OutstandingChecks({
@@ -62,6 +63,7 @@ export function setup(
     clock,
     logger,
     outstanding,
+    commands: { keep: (key: string) => void kept.push(key) },
     handlers,
     flights: new Flights(() => 0),
     statistics,
@@ -89,6 +91,7 @@ export function setup(
     connect,
     sent,
     dropped,
+    kept,
     link,
     outstanding,
     statistics,

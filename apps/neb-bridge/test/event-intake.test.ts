@@ -77,6 +77,20 @@ test.for([
   },
 );
 
+test("the command of a check is kept once a job server has it, also where its result arrives elsewhere", async () => {
+  let isThere = false;
+  const submit = () => (isThere ? Promise.resolve(accepted) : Promise.reject(new Error("CONNECTION_LOST")));
+  const { clock, intake, kept } = setup(submit, { resultWorkers: 0 });
+  intake.take(check(1n, "a"));
+  await clock.advance(500);
+  expect(kept).toEqual([]);
+  isThere = true;
+  await clock.advance(1000);
+  intake.take(handler(2n));
+  await clock.advance(0);
+  expect(kept).toEqual(["web01\0a"]);
+});
+
 test("a check without job server for 30 s is returned to the core; an event handler is kept longer", async () => {
   const { clock, intake, sent, lines } = setup(() => Promise.reject(new Error("no job server")));
   intake.take(check(1n, "a"));

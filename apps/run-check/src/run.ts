@@ -1,12 +1,13 @@
 import { printAddress, printable, printableBytes, type ServerAddress } from "@mod-gearman/base";
 import { queryStatus } from "@mod-gearman/client";
 import type { RunOptions } from "@mod-gearman/config";
+import { pluginSeconds } from "./planned-run.ts";
 import type { World } from "./world.ts";
 
 const UNKNOWN = 3;
 const MOST_ANSWER_MS = 10_000;
 
-type Environment = Omit<World, "argv" | "files">;
+type Environment = Omit<World, "argv">;
 
 /**
  * Runs the check and prints its result.
@@ -14,13 +15,20 @@ type Environment = Omit<World, "argv" | "files">;
  * @returns its state; 3 without a result
  */
 export async function run(options: RunOptions, world: Environment): Promise<number> {
-  const server = await serverWithWorker(options, world);
+  const beganMs = world.clock.monotonicMs();
+  const command = await commandOf(options, world);
+  if (typeof command === "number") return command;
+  const leftMs = Math.max(1, options.timeoutSeconds * 1000 - (world.clock.monotonicMs() - beganMs));
+  const { queue, commandLine, mostSeconds } = command;
+  const server = await serverWithWorker(options.servers, queue, leftMs, world);
   if (server === undefined) return UNKNOWN;
   const { SentCheck } = await import("./sent-check.ts");
   const startMs = world.clock.monotonicMs();
-  const check = new SentCheck(server, options, world);
+  const plan = { queue, commandLine, timeoutMs: leftMs, timeoutSeconds: pluginSeconds(leftMs, mostSeconds) };
+  const check = new SentCheck(server, options, plan, world);
   try {
-    const outcome = await check.run();
+    const outcome = await Promise.race([check.run(), world.stopped]);
+    if (typeof outcome === "number") return outcome;
     if (outcome.kind === "none") {
       complain(world, outcome.text);
       return UNKNOWN;
@@ -40,12 +48,32 @@ export async function run(options: RunOptions, world: Environment): Promise<numb
   }
 }
 
+interface Command {
+  readonly queue: Buffer;
+  readonly commandLine: Buffer;
+  /** That the core gives the plugin. */
+  readonly mostSeconds?: number;
+}
+
+/** As given, else that of the last job of the object. @returns the exit code if there is none: it has been said why */
+async function commandOf(options: RunOptions, world: Environment): Promise<Command | number> {
+  const { command, queue, timeoutSeconds } = options;
+  if (command !== undefined && queue !== undefined) return { queue, commandLine: command };
+  const { findCommand } = await import("./last-command.ts");
+  const found = findCommand(options, timeoutSeconds * 1000, (text) => complain(world, text), world);
+  const job = await Promise.race([found, world.stopped]);
+  if (typeof job === "number") return job;
+  return { queue: queue ?? job.queue, commandLine: job.commandLine, mostSeconds: job.timeoutSeconds };
+}
+
 /** The first server that answers and has a worker for the queue; otherwise it has been said why there is none. */
 async function serverWithWorker(
-  { servers, queue, timeoutSeconds }: RunOptions,
+  servers: RunOptions["servers"],
+  queue: Buffer,
+  leftMs: number,
   world: Environment,
 ): Promise<ServerAddress | undefined> {
-  const timeoutMs = Math.min(timeoutSeconds * 1000, MOST_ANSWER_MS);
+  const timeoutMs = Math.min(leftMs, MOST_ANSWER_MS);
   for (const server of servers) {
     const answer = await queryStatus(server, { timeoutMs, duplex: world.dial, clock: world.clock });
     const name = printable(printAddress(server));

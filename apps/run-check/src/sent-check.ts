@@ -3,6 +3,7 @@ import { ClientConnection, ClientError } from "@mod-gearman/client";
 import type { RunOptions } from "@mod-gearman/config";
 import type { CheckResult } from "@mod-gearman/payload";
 import { type CheckEnd, CheckSealing, ownQueue, RemoteChecks } from "@mod-gearman/remote-check";
+import type { PlannedRun } from "./planned-run.ts";
 import type { World } from "./world.ts";
 
 /** What came back, or why nothing did. */
@@ -14,8 +15,7 @@ const PROGRAM = "mod_gearman_run";
 /** Stands for the object where none is named. */
 const NO_OBJECT = Buffer.from(PROGRAM, "latin1");
 const CLOSE_MS = 100;
-/** The plugin's time is over before that of the whole: its end is still seen. */
-const PLUGIN_EARLIER_SECONDS = 2;
+const APPLY_MS = 10_000;
 const KEY_DIFFERS = "its key or its encryption setting differs from the one given here";
 const KEYS_MISSING =
   "it has no key of this queue and epoch (envelope_master_file), or speaks the legacy form only";
@@ -26,19 +26,21 @@ type Environment = Pick<World, "dial" | "clock" | "nowMicros" | "random" | "host
 export class SentCheck {
   readonly #server: ServerAddress;
   readonly #options: RunOptions;
+  readonly #plan: PlannedRun;
   readonly #world: Environment;
   readonly #checks: RemoteChecks;
 
-  constructor(server: ServerAddress, options: RunOptions, world: Environment) {
+  constructor(server: ServerAddress, options: RunOptions, plan: PlannedRun, world: Environment) {
     const { encryption, key, masterFile, identities } = options;
     this.#server = server;
     this.#options = options;
+    this.#plan = plan;
     this.#world = world;
     const files = masterFile === undefined ? undefined : { masterFile, identities };
     const nowMs = (): number => Number(world.nowMicros() / 1000n);
     this.#checks = new RemoteChecks(
       {
-        ...{ server, clientId: NO_OBJECT, timeoutMs: this.#timeoutMs },
+        ...{ server, clientId: NO_OBJECT, timeoutMs: plan.timeoutMs },
         resultQueue: ownQueue(PROGRAM, world.hostName, world.random()),
         sealing: new CheckSealing({ encryption, key, files }, nowMs),
       },
@@ -48,12 +50,8 @@ export class SentCheck {
 
   /** Never rejects because of a server or worker. */
   async run(): Promise<Outcome> {
-    const { queue, hostName = NO_OBJECT, command, timeoutSeconds, apply } = this.#options;
-    const end = await this.#checks.run({
-      ...{ queue, hostName, commandLine: command, timeoutMs: this.#timeoutMs },
-      serviceDescription: this.#service,
-      timeoutSeconds: Math.max(1, timeoutSeconds - PLUGIN_EARLIER_SECONDS),
-    });
+    const { hostName = NO_OBJECT, apply } = this.#options;
+    const end = await this.#checks.run({ ...this.#plan, hostName, serviceDescription: this.#service });
     if (end.kind !== "result") return { kind: "none", text: this.#whyNone(end) };
     return { kind: "result", result: end.result, isApplied: apply && (await this.#apply(end.payload)) };
   }
@@ -61,10 +59,6 @@ export class SentCheck {
   /** The result queue is removed, else it would stay in the server's list. */
   close(): Promise<void> {
     return this.#checks.close();
-  }
-
-  get #timeoutMs(): number {
-    return this.#options.timeoutSeconds * 1000;
   }
 
   get #service(): Buffer | undefined {
@@ -102,7 +96,7 @@ export class SentCheck {
       ...{ clock, duplex },
       servers: [this.#server],
       failWhenUnreachable: true,
-      submitTimeoutMs: this.#timeoutMs,
+      submitTimeoutMs: APPLY_MS,
       closeTimeoutMs: CLOSE_MS,
     });
     try {

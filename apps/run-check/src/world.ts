@@ -1,3 +1,4 @@
+import type { PageQuestion, WholeAnswer } from "@mod-gearman/admin-http";
 import type { Clock } from "@mod-gearman/base";
 import type { DuplexFactory } from "@mod-gearman/client";
 import type { LoadDeps } from "@mod-gearman/config";
@@ -19,6 +20,15 @@ export interface World {
   random(): string;
   /** Name of this machine, part of the result queue. */
   readonly hostName: string;
+  /** Of cryptographic quality. */
+  randomBytes(bytes: number): Buffer;
+  /** Asks a page. @throws Error if there is no whole answer within the time */
+  ask(url: string, question: PageQuestion): Promise<Pick<WholeAnswer, "status" | "bytes">>;
+  isFile(path: string): boolean;
+  /** Folder of the OMD site whose user runs this; undefined without. */
+  readonly siteFolder: string | undefined;
+  /** Resolves with the exit code when a signal ends the program. */
+  readonly stopped: Promise<number>;
   stdout(text: Buffer | string): void;
   stderr(text: string): void;
 }

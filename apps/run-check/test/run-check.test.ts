@@ -1,6 +1,18 @@
+import { randomBytes } from "node:crypto";
+import type { PageQuestion } from "@mod-gearman/admin-http";
 import { systemClock } from "@mod-gearman/base";
 import { dialTcp } from "@mod-gearman/client";
-import { createEnvelope } from "@mod-gearman/crypto";
+import {
+  createEnvelope,
+  EnvelopeOpener,
+  EnvelopeSealer,
+  parseBridgeQuestion,
+  printBridgeAnswer,
+  QUESTION_QUEUE,
+  type QuestionKeys,
+  questionKeys,
+  requestId,
+} from "@mod-gearman/crypto";
 import { parseJob, printWorkerResult } from "@mod-gearman/payload";
 import { createJobServer } from "@mod-gearman/server";
 import { JobPeer } from "@mod-gearman/testkit";
@@ -10,7 +22,14 @@ import { program } from "../src/program.ts";
 const KEY = "a key of some length";
 const envelope = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
 
-async function call(...argv: string[]) {
+/** A bridge that says commands to holders of a key. */
+type Bridge = (url: string, question: PageQuestion) => Promise<{ status: number; bytes: Buffer }>;
+
+const noBridge: Bridge = () => Promise.reject(new Error("connect ECONNREFUSED"));
+
+const call = (...argv: string[]) => callWith({}, ...argv);
+
+async function callWith(over: { ask?: Bridge; stopped?: Promise<number> }, ...argv: string[]) {
   let [stdout, stderr] = ["", ""];
   const exitCode = await program({
     argv,
@@ -22,6 +41,12 @@ async function call(...argv: string[]) {
     nowMicros: () => 1_700_000_000_000_000n,
     random: () => crypto.randomUUID(),
     hostName: "here",
+    randomBytes,
+    ask: noBridge,
+    isFile: () => false,
+    siteFolder: undefined,
+    stopped: new Promise<number>(() => undefined),
+    ...over,
     stdout: (text) => {
       stdout += text.toString();
     },
@@ -59,8 +84,11 @@ async function site(context: TestContext, returnCode = 0, key = KEY) {
     void worker.submit((job.resultQueue ?? "").toString("latin1"), own.seal(result), "r");
   });
   await expect.poll(() => server.stats().functions).toBe(4);
-  const tool = (...argv: string[]) => call("-H", `127.0.0.1:${port}`, ...argv);
-  return { server, port, jobs, tool };
+  const at = ["-H", `127.0.0.1:${port}`];
+  const tool = (...argv: string[]) => call(...at, ...argv);
+  const toolWith = (over: Parameters<typeof callWith>[0], ...argv: string[]) =>
+    callWith(over, ...at, ...argv);
+  return { server, port, jobs, tool, toolWith };
 }
 
 test.for([0, 1, 2, 3])(
@@ -149,7 +177,10 @@ test("a worker that is there and takes no job", async (context) => {
 });
 
 test.for([
-  [[], "Error - the command line of the check is needed (-c)"],
+  [[], "Error - the command line of the check is needed (-c), or the name of a host"],
+  [["web1"], "Error - the bridge says the command of a check to holders of the key only"],
+  [["web1\nx", "-c", "x"], "Error - a name has a line feed"],
+  [["", "-c", "x"], "Error - a name is empty"],
   [["a", "b", "c", "-c", "x"], "Error - more words than HOST and SERVICE"],
   [["-c", "x", "--apply"], "Error - --apply needs the name of the host"],
   [
@@ -162,4 +193,117 @@ test.for([
 ] as const)("%j is refused, exit code 3", async ([argv, text]) => {
   const { exitCode, stderr, stdout } = await call(...argv);
   expect([exitCode, stdout, stderr.slice(0, text.length)]).toEqual([3, "", text]);
+});
+
+interface AnswerOf {
+  readonly keys?: QuestionKeys;
+  /** Of another question. */
+  readonly request?: string;
+}
+
+/** Knows the command of web1 disk once it was asked `after` times. */
+function bridge(after = 0, { keys = questionKeys({ password: Buffer.from(KEY) }), request }: AnswerOf = {}) {
+  const sealer = new EnvelopeSealer({ bootId: randomBytes(16), nowMs: () => 0 });
+  const opener = new EnvelopeOpener({
+    direction: "question",
+    keys: { find: () => keys.question },
+    maxTextBytes: 500,
+  });
+  const urls: string[] = [];
+  const ask: Bridge = (url, { body }) => {
+    urls.push(url);
+    const opened = opener.open(Buffer.from(body ?? ""), QUESTION_QUEUE);
+    if (!("text" in opened)) return Promise.resolve({ status: 403, bytes: Buffer.alloc(0) });
+    const asked = parseBridgeQuestion(opened.text);
+    const isKnown = asked?.hostName.toString() === "web1" && asked.serviceDescription?.toString() === "disk";
+    const job = {
+      queue: Buffer.from("hostgroup_b"),
+      timeoutSeconds: 30,
+      commandLine: Buffer.from("/bin/disk -w 1"),
+    };
+    const answer = {
+      request: request ?? requestId(opened.header),
+      ...(isKnown && urls.length > after ? { job } : {}),
+    };
+    const bytes = sealer.seal(keys.answer, QUESTION_QUEUE, printBridgeAnswer(answer));
+    return Promise.resolve({ status: 200, bytes });
+  };
+  return { urls, ask };
+}
+
+const OBJECT = ["web1", "disk", `--key=${KEY}`, "-b", "9419"];
+
+test("without -c: the command and queue of the last job at the bridge, with the time that the core gives it", async (context) => {
+  const { toolWith, jobs } = await site(context, 2);
+  const { ask, urls } = bridge();
+  expect(await toolWith({ ask }, ...OBJECT)).toEqual({
+    ...{ exitCode: 2, stdout: "ran /bin/disk -w 1 ?[2J\nsecond line\n", stderr: "" },
+  });
+  expect(urls).toEqual(["http://127.0.0.1:9419/api/question"]);
+  expect(jobs[0]).toMatch(/^hostgroup_b type=service\n/);
+  expect(jobs[0]).toContain("host_name=web1\nservice_description=disk\n");
+  expect(jobs[0]).toContain("timeout=30\ncommand_line=/bin/disk -w 1\n");
+  await toolWith({ ask }, ...OBJECT, "-q", "service", "-t", "5");
+  expect(jobs[1]).toMatch(/^service type=service\n/);
+  expect(jobs[1]).toMatch(/\ntimeout=[23]\n/);
+});
+
+test("a command that the bridge does not have yet is waited for", async (context) => {
+  const { toolWith } = await site(context);
+  const { ask, urls } = bridge(1);
+  expect(await toolWith({ ask }, ...OBJECT)).toMatchObject({
+    exitCode: 0,
+    stderr: "mod_gearman_run: the bridge has no command of this check yet: waiting for its next job\n",
+  });
+  expect(urls).toHaveLength(2);
+});
+
+test.for<[string, Bridge, string, number?]>([
+  ["an unknown object", bridge(9).ask, "the bridge has had no job of this check in that time", 1],
+  ["no bridge", noBridge, "the bridge at http://127.0.0.1:9419/api/question cannot be asked: connect ECONN"],
+  [
+    "a bridge with another key",
+    bridge(0, { keys: questionKeys({ password: Buffer.from("another key of a site") }) }).ask,
+    "the bridge has another key",
+  ],
+  [
+    "an older bridge",
+    () => Promise.resolve({ status: 404, bytes: Buffer.alloc(0) }),
+    "this bridge answers no q",
+  ],
+  [
+    "another status",
+    () => Promise.resolve({ status: 500, bytes: Buffer.alloc(0) }),
+    "the bridge answers with status 500",
+  ],
+  [
+    "rubbish",
+    () => Promise.resolve({ status: 200, bytes: Buffer.alloc(90) }),
+    "the answer of the bridge is not sealed",
+  ],
+  [
+    "an answer to another question",
+    bridge(0, { request: `${"00".repeat(16)} 1` }).ask,
+    "the answer of the bridge is not",
+  ],
+])("%s", async ([, ask, text, seconds = 60], context) => {
+  const { toolWith } = await site(context);
+  const { exitCode, stdout, stderr } = await toolWith({ ask }, ...OBJECT, "-t", String(seconds));
+  expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: "" });
+  expect(stderr).toContain(`mod_gearman_run: ${text}`);
+});
+
+test("a signal ends it: the result queue is removed, no job is left", async (context) => {
+  const server = createJobServer({ listen: "127.0.0.1", port: 0 });
+  context.onTestFinished(() => server.close());
+  const { port } = await server.listen();
+  const worker = await JobPeer.connect(port);
+  context.onTestFinished(() => worker.close());
+  const stopped = Promise.withResolvers<number>();
+  worker.take(["slow"], () => stopped.resolve(130));
+  await expect.poll(() => server.stats().functions).toBe(1);
+  const over = { stopped: stopped.promise };
+  const called = callWith(over, "-H", `127.0.0.1:${port}`, "-q", "slow", "-c", "x");
+  expect(await called).toEqual({ exitCode: 130, stdout: "", stderr: "" });
+  await expect.poll(() => server.stats().functions).toBe(1);
 });

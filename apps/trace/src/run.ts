@@ -1,7 +1,13 @@
-import { listenerUrl } from "@mod-gearman/admin-http";
-import type { ModuleOptions, TraceOptions } from "@mod-gearman/config";
+import { ConfigError, type TraceOptions } from "@mod-gearman/config";
 import { parseChecks, type TracedCheck } from "@mod-gearman/observe";
-import { CoreConfig, loadModule, moduleHops, SitePlaces } from "@mod-gearman/program";
+import {
+  bridgePages,
+  CoreConfig,
+  loadModule,
+  moduleHops,
+  NoBridgePages,
+  SitePlaces,
+} from "@mod-gearman/program";
 import { EXIT, printLate, printTrace, printTraceJson } from "./trace-report.ts";
 import type { World } from "./world.ts";
 
@@ -28,12 +34,16 @@ interface Target {
 export async function run(options: TraceOptions, world: World): Promise<number> {
   const service = options.service?.toString() ?? null;
   try {
-    const target = targetOf(options.host.toString(), service, bridgeOf(options, world));
+    const target = targetOf(
+      options.host.toString(),
+      service,
+      bridgePages(options, placesOf(world), world.files),
+    );
     const { check, isFinished } = await follow(target, options, world);
     world.stdout(textOf(target, check, isFinished, options, formsOf(options, world)));
     return isFinished ? EXIT.ok : EXIT.critical;
   } catch (error) {
-    if (!(error instanceof NoTrace)) throw error;
+    if (!(error instanceof NoTrace || error instanceof NoBridgePages)) throw error;
     world.stdout(`TRACE UNKNOWN - ${error.message}\n`);
     return EXIT.unknown;
   }
@@ -55,9 +65,9 @@ function textOf(
 function formsOf({ moduleConfig }: TraceOptions, world: World): string[] {
   const file = moduleConfig ?? placesOf(world).module();
   try {
-    return file === undefined ? [] : moduleHops(moduleOptionsOf(file, world));
+    return file === undefined ? [] : moduleHops(loadModule(`config=${file}`, "/", world.files).options);
   } catch (error) {
-    if (error instanceof NoTrace) return [];
+    if (error instanceof ConfigError) return [];
     throw error;
   }
 }
@@ -69,40 +79,8 @@ function targetOf(host: string, service: string | null, base: string): Target {
   return { host, service, url: url.href };
 }
 
-/** Address of the pages of the bridge, with a slash at the end. */
-function bridgeOf(options: TraceOptions, world: World): string {
-  const { bridge } = options;
-  if (bridge !== undefined && /^http:\/\//.test(bridge)) return bridge.endsWith("/") ? bridge : `${bridge}/`;
-  const address = bridge ?? adminListenOf(options, world);
-  try {
-    return listenerUrl(address);
-  } catch {
-    throw new NoTrace(`${address} is neither HOST:PORT nor an address http://…`);
-  }
-}
-
 function placesOf({ read, siteFolder }: World): SitePlaces {
   return new SitePlaces((path) => read(path) !== undefined, siteFolder);
-}
-
-function adminListenOf({ moduleConfig }: TraceOptions, world: World): string {
-  const file = moduleConfig ?? placesOf(world).module();
-  if (file === undefined)
-    throw new NoTrace(
-      "no configuration file of the module found: give --bridge=[HOST:]PORT or --module-config=PATH",
-    );
-  const { adminListen } = moduleOptionsOf(file, world);
-  if (adminListen === undefined)
-    throw new NoTrace(`${file} has no admin_listen, which makes the bridge show its checks`);
-  return adminListen;
-}
-
-function moduleOptionsOf(file: string, { files }: World): ModuleOptions {
-  try {
-    return loadModule(`config=${file}`, "/", files).options;
-  } catch (error) {
-    throw new NoTrace(`${file}: ${messageOf(error)}; give --bridge=[HOST:]PORT`);
-  }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

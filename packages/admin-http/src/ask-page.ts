@@ -7,7 +7,7 @@ export interface PageQuestion {
   /** Longer answers are refused. Default: 16 MiB. */
   readonly maxBytes?: number;
   /** It is a POST of this; undefined: a GET. */
-  readonly body?: string;
+  readonly body?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -16,6 +16,11 @@ export interface PageAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
+}
+
+/** The same with the bytes of its text. */
+export interface WholeAnswer extends PageAnswer {
+  readonly bytes: Buffer;
 }
 
 const MAX_BYTES = 16_777_216;
@@ -38,7 +43,7 @@ export function listenerUrl(address: string): string {
  *
  * @throws Error if there is no whole answer within the time
  */
-export async function askPage(url: string, question: PageQuestion): Promise<PageAnswer> {
+export async function askPage(url: string, question: PageQuestion): Promise<WholeAnswer> {
   const { request } = await import("node:http");
   const { timeoutMs, maxBytes = MAX_BYTES, body, headers = {} } = question;
   const signal = timeoutSignal(timeoutMs);
@@ -56,13 +61,15 @@ export async function askPage(url: string, question: PageQuestion): Promise<Page
         if (bytes > maxBytes) response.destroy(new Error("its answer is too long"));
         else parts.push(part);
       });
-      response.on("end", () =>
+      response.on("end", () => {
+        const answered = Buffer.concat(parts);
         resolve({
           status: response.statusCode ?? 0,
           contentType: response.headers["content-type"] ?? "",
-          text: Buffer.concat(parts).toString(),
-        }),
-      );
+          text: answered.toString(),
+          bytes: answered,
+        });
+      });
     });
     asked.end(body);
   });

@@ -1,5 +1,12 @@
 export { isListenAddress, type ListenAddress, parseListenAddress } from "./address.ts";
-export { askPage, fetchPage, listenerUrl, type PageAnswer, type PageQuestion } from "./ask-page.ts";
+export {
+  askPage,
+  fetchPage,
+  listenerUrl,
+  type PageAnswer,
+  type PageQuestion,
+  type WholeAnswer,
+} from "./ask-page.ts";
 export { type AdminEndpoint, type AdminRoute, type AdminRoutes, reply, serveAdmin } from "./endpoint.ts";
 export { healthRoute } from "./health-route.ts";
 export { metricsRoute, type PrintMetrics, serveMetrics } from "./metrics-route.ts";

@@ -36,6 +36,7 @@ test("a page is fetched, a POST has its body and headers", async () => {
     status: 418,
     contentType: "text/x",
     text: "me hello",
+    bytes: Buffer.from("me hello"),
   });
 });
 

@@ -45,6 +45,16 @@ export {
 export type { MakeMessageCipher, MessageCipher } from "./v2/message-cipher.ts";
 export type { KeySource, OpenedEnvelope, OpenerOptions, RefusedEnvelope } from "./v2/opener.ts";
 export { EnvelopeOpener } from "./v2/opener.ts";
+export { QUESTION_QUEUE, type QuestionKeys, questionKeys } from "./v2/question-keys.ts";
+export {
+  type BridgeAnswer,
+  type BridgeQuestion,
+  MAX_QUESTION_BYTES,
+  parseBridgeAnswer,
+  parseBridgeQuestion,
+  printBridgeAnswer,
+  printBridgeQuestion,
+} from "./v2/question-text.ts";
 export type { RefusalReason } from "./v2/refusal.ts";
 export { REFUSAL_REASONS, refusalText } from "./v2/refusal.ts";
 export { ReplayWindow } from "./v2/replay-window.ts";

@@ -1,3 +1,4 @@
+export { type BridgePagesOptions, bridgePages, NoBridgePages } from "./bridge-pages.ts";
 export { useCompileCache } from "./compile-cache.ts";
 export { type ProgramHost, runCompiled } from "./compiled-program.ts";
 export { type BrokerLine, CoreConfig } from "./core-config.ts";

@@ -7,9 +7,10 @@ import {
   runHelp,
   runTable,
   toOptions,
+  type ValuesOf,
 } from "@mod-gearman/config";
 import { readIdentityList, readMaster } from "./envelope-files.ts";
-import { type GivenWord, loadGetopt, toolFailure } from "./getopt-program.ts";
+import { type GivenWord, loadGetopt, type ParsedSettings, toolFailure } from "./getopt-program.ts";
 import { resolvePassword } from "./password.ts";
 import type { Argument } from "./raw-arguments.ts";
 import { completeTls } from "./tls-options.ts";
@@ -17,6 +18,9 @@ import { completeTls } from "./tls-options.ts";
 const EXIT_CODE = 3;
 const NOT_APPLIED =
   "--apply is not possible with sealed results: the module takes those of its own jobs only; mod_gearman_trace --now makes the core run the check";
+
+const NEEDS_KEY =
+  "the bridge says the command of a check to holders of the key only: --keyfile, or --envelope_master_file; or give -c";
 
 export type RunRequest =
   | Loaded<RunOptions>
@@ -38,28 +42,39 @@ export function loadRun(argv: readonly Argument[], deps: LoadDeps): RunRequest {
     argv,
     program,
     deps,
-    ({ values, sources, warnings, words }) => {
-      const fail = (text: string) => toolFailure("BAD_LINE", text, warnings);
-      const names = namesOf(words, fail);
-      const { command } = values;
-      if (command === undefined) throw fail("the command line of the check is needed (-c)");
-      if (values.apply && names.hostName === undefined) throw fail("--apply needs the name of the host");
-      if (values.servers.length === 0) values.servers = [{ host: "localhost", port: 4730 }];
-      const context = { sources, exitCode: EXIT_CODE, deps, warnings };
-      values.key = resolvePassword(values, context);
-      completeTls(values, context);
-      if (values.encryption && values.key === undefined)
-        throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", warnings);
-      const { envelopeMasterFile: path, envelopeIdentitiesFile: list } = values;
-      if (values.apply && path !== undefined) throw fail(NOT_APPLIED);
-      const masterFile = path === undefined ? undefined : readMaster("v2", path, context);
-      const identities = readIdentityList(list, context);
-      const queue = queueOf(values, names, fail);
-      values.queue = queue;
-      return { ...toOptions(values), command, queue, ...names, ...omitUndefined({ masterFile, identities }) };
-    },
+    (settings) => finish(settings, deps),
     (given) => ({ encryption: given.has("key") || given.has("keyfile") }),
   );
+}
+
+function finish(
+  {
+    values,
+    sources,
+    warnings,
+    words,
+  }: { readonly values: ValuesOf<typeof runTable> } & Omit<ParsedSettings<unknown>, "values">,
+  deps: LoadDeps,
+): RunOptions {
+  const fail = (text: string) => toolFailure("BAD_LINE", text, warnings);
+  const names = namesOf(words, fail);
+  const { command, apply, envelopeMasterFile: path, envelopeIdentitiesFile: list } = values;
+  if (command === undefined && names.hostName === undefined)
+    throw fail("the command line of the check is needed (-c), or the name of a host");
+  if (apply && names.hostName === undefined) throw fail("--apply needs the name of the host");
+  if (apply && path !== undefined) throw fail(NOT_APPLIED);
+  if (values.servers.length === 0) values.servers = [{ host: "localhost", port: 4730 }];
+  const context = { sources, exitCode: EXIT_CODE, deps, warnings };
+  values.key = resolvePassword(values, context);
+  completeTls(values, context);
+  if (values.encryption && values.key === undefined)
+    throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", warnings);
+  const masterFile = path === undefined ? undefined : readMaster("v2", path, context);
+  const identities = readIdentityList(list, context);
+  if (command === undefined && masterFile === undefined && !values.encryption)
+    throw toolFailure("NO_KEY", NEEDS_KEY, warnings);
+  values.queue = queueOf(values, names, fail);
+  return { ...toOptions(values), ...names, ...omitUndefined({ masterFile, identities }) };
 }
 
 type Fail = (text: string) => Error;
@@ -73,17 +88,20 @@ interface Names {
 function namesOf(words: readonly GivenWord[], fail: Fail): Names {
   const [hostName, serviceDescription, ...more] = words.map(({ text }) => Buffer.from(text, "latin1"));
   if (more.length > 0) throw fail("more words than HOST and SERVICE");
+  if (words.some(({ text }) => /[\n\0]/.test(text))) throw fail("a name has a line feed");
   if (hostName?.length === 0 || serviceDescription?.length === 0) throw fail("a name is empty");
   return omitUndefined({ hostName, serviceDescription });
 }
 
+/** @returns undefined: that of the last job */
 function queueOf(
-  { queue, worker }: { readonly queue: Buffer | undefined; readonly worker: Buffer | undefined },
+  { command, queue, worker }: Readonly<Record<"command" | "queue" | "worker", Buffer | undefined>>,
   { hostName, serviceDescription }: Names,
   fail: Fail,
-): Buffer {
+): Buffer | undefined {
   if (worker !== undefined && queue !== undefined) throw fail("either --queue or --worker");
   if (worker !== undefined) return Buffer.concat([Buffer.from("sticky_"), worker]);
+  if (command === undefined) return queue;
   const isOfHost = hostName !== undefined && serviceDescription === undefined;
   return queue ?? Buffer.from(isOfHost ? "host" : "service");
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Options } from "../option-row.ts";
-import { bytes, bytesOr, duration, flag, hosts, path, yesNo } from "./kinds.ts";
+import { bytes, bytesOr, duration, flag, hosts, path, text, yesNo } from "./kinds.ts";
 import { programRegistry, SWITCHES } from "./registry.ts";
 import { tlsOptions } from "./tls.ts";
 
@@ -20,16 +20,17 @@ export const runSchema = z.strictObject({
     aliases: ["server"],
   }),
   ...tlsOptions,
-  /** Not empty. */
+  /** Not empty; absent: that of the last job of the object. */
   command: bytes("command", {
     help: "Command line of the check, as a worker runs it.",
+    default: "that of the last job of HOST and SERVICE at the bridge",
     argument: "LINE",
     short: "c",
     refuseEmpty: "command: the value is empty",
   }),
   queue: bytes("queue", {
     help: "Queue whose workers are asked.",
-    default: "service, or host without SERVICE",
+    default: "service, or host without SERVICE; without --command that of the last job",
     short: "q",
     ...queue("queue"),
   }),
@@ -62,6 +63,16 @@ export const runSchema = z.strictObject({
   /** Password bytes (key file rule applied). Present if `encryption` is on. */
   key: bytes("key", { help: "Password of the site.", secret: true }),
   keyfile: path("keyfile", { help: "File whose first line is the password; beats the key." }),
+  bridge: text("bridge", {
+    help: "Without --command: where the bridge has its pages: its admin_listen, or an address http://… in front of it.",
+    argument: "[HOST:]PORT|URL",
+    default: "admin_listen of the module's configuration",
+    short: "b",
+  }),
+  moduleConfig: path("module-config", {
+    help: "Configuration file of the module, for the address of the bridge.",
+    default: "where it usually is",
+  }),
   envelopeMasterFile: path("envelope_master_file", {
     protects: "everywhere",
     help: "The module's file with the master secret, for a queue whose jobs are sealed in version 2.",
@@ -74,9 +85,7 @@ export const runSchema = z.strictObject({
   verbose: flag("verbose", { help: "Say which worker ran it, and how long it took.", short: "v" }),
 });
 
-export interface RunOptions extends Omit<Options<z.infer<typeof runSchema>>, "command" | "queue"> {
-  readonly command: Buffer;
-  readonly queue: Buffer;
+export interface RunOptions extends Options<z.infer<typeof runSchema>> {
   /** Names of the object; both absent: of none. */
   readonly hostName?: Buffer;
   readonly serviceDescription?: Buffer;
@@ -88,6 +97,7 @@ export interface RunOptions extends Omit<Options<z.infer<typeof runSchema>>, "co
 
 programRegistry.add(runSchema, {
   usage: [
+    "mod_gearman_run [-H HOST[:PORT]]... HOST [SERVICE] [-b [HOST:]PORT] [-q QUEUE] [--apply] --keyfile=PATH",
     "mod_gearman_run [-H HOST[:PORT]]... [HOST [SERVICE]] -c LINE [-q QUEUE] [--apply] [--keyfile=PATH | --envelope_master_file=PATH]",
   ],
   switches: SWITCHES,

@@ -24,7 +24,7 @@ const UINT48_BYTES = 6;
 
 /**
  * From whom to whom. `job`: bridge to the workers of a queue. `result`: worker to bridge. `passive`: sender to bridge.
- * `enrol-request`, `enrol-answer`: new machine to the enrolling program and back. Source: envelope-v2.md 3.
+ * `enrol-request`, `enrol-answer`: new machine to the enrolling program and back. `question`, `answer`: tool to bridge and back. Source: envelope-v2.md 3.
  */
 export type Direction = keyof typeof DIRECTION_BYTES;
 
@@ -34,6 +34,8 @@ const DIRECTION_BYTES = {
   passive: 0x03,
   "enrol-request": 0x04,
   "enrol-answer": 0x05,
+  question: 0x06,
+  answer: 0x07,
 } as const;
 
 const directions = new Map<number | undefined, Direction>(

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from "node:http";
+import { type AdminRoute, reply } from "@mod-gearman/admin-http";
+import { MAX_QUESTION_BYTES, OVERHEAD_BYTES } from "@mod-gearman/crypto";
+import type { QuestionDesk } from "./question-desk.ts";
+
+const MOST_BYTES = MAX_QUESTION_BYTES + OVERHEAD_BYTES;
+const PROBLEMS = {
+  "no-key": { status: 404, text: "this site has no key, so no question is answered\n" },
+  refused: { status: 403, text: "the question is not sealed under the key of this site\n" },
+} as const;
+
+/** `POST api/question`: a sealed question, a sealed answer. */
+export function questionRoute(desk: QuestionDesk): AdminRoute {
+  return {
+    methods: ["POST"],
+    serve: async (request, response) => {
+      const body = await readBody(request);
+      if (!request.complete) response.setHeader("connection", "close"); // the rest of the body is not read
+      const answer = body === undefined ? "refused" : desk.answer(body);
+      if (typeof answer === "string") {
+        const { status, text } = PROBLEMS[answer];
+        reply(response, status, "text/plain", text);
+        return;
+      }
+      response.writeHead(200, { "content-type": "application/octet-stream", "cache-control": "no-store" });
+      response.end(answer);
+    },
+  };
+}
+
+/** Undefined: too long. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > MOST_BYTES) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
