@@ -97,8 +97,13 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("jobs of a queue i
     await jobs.getByRole("button", { name: `Cancel ${EVIL}-2` }).click();
     await confirm(page);
     expect(done.at(-1)).toEqual({ handle: `H:${EVIL}:2`, server: "mon1:4730" });
-    await jobs.getByRole("button", { name: "Close" }).click();
-    await jobs.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Jobs", exact: true }).click(); // another look needs the key again
+    await page.getByRole("button", { name: "Yes" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await jobs.locator("pre").first().waitFor({ state: "detached" });
+    await page.evaluate("location.hash = '#queue/host'"); // jobs of one queue are not shown at another one
+    await page.getByRole("heading", { name: "Queue host" }).waitFor();
+    expect(await page.getByRole("region", { name: /^Jobs of/ }).count()).toBe(0);
   });
 
   test("a phone shows them within its width", async () => {

@@ -5,12 +5,14 @@ import {
   identityId,
   identitySecret,
   jobSecret,
+  keyFromFile,
   printMasterFile,
 } from "@mod-gearman/crypto";
 import { describe, expect, test } from "vitest";
-import { openPayload, readKeyFile } from "../src/client/open-payload.ts";
+import { openPayload, readKeyFile, typedPassword } from "../src/client/open-payload.ts";
 
 const NO_KEY = { password: "", isClear: false };
+const fileOf = (bytes: Buffer) => new Uint8Array(bytes);
 const base64 = (bytes: Buffer): string => bytes.toString("base64");
 const TEXT = "type=service\nhost_name=b\u00fcro\nservice_description=ping\ncommand_line=/bin/true <b>\n\n";
 
@@ -25,8 +27,9 @@ describe("the legacy form", () => {
 
   test.for(["k", "p\u00e4ssw\u00f6rt", "a password that is longer than thirty-two bytes", "a\0b"])(
     "a key %j is cut and filled as by the other programs",
-    async (password) => {
-      const sealed = createEnvelope({ mode: "on", password: Buffer.from(password) });
+    async (typed) => {
+      const password = typedPassword(typed);
+      const sealed = createEnvelope({ mode: "on", password: Buffer.from(typed) });
       const payload = base64(sealed.seal(Buffer.from(TEXT)));
       expect(await openPayload(payload, "service", { ...NO_KEY, password })).toEqual({ text: TEXT });
       expect(await openPayload(payload, "service", { ...NO_KEY, password: "another" })).toHaveProperty(
@@ -45,7 +48,7 @@ describe("the legacy form", () => {
 
 describe("version 2", () => {
   const master = Buffer.alloc(32, 7);
-  const key = readKeyFile(printMasterFile({ secret: master, epochs: [1, 2] }).toString());
+  const key = readKeyFile(fileOf(printMasterFile({ secret: master, epochs: [1, 2] })));
   const open = (message: Buffer, queue: string, given = key) =>
     openPayload(base64(message), queue, { isClear: false, ...given });
   const seal = (queue: string, direction: "job" | "result"): Buffer => {
@@ -79,7 +82,13 @@ test.for([
   expect(workload === "" ? opened : { text: "", ...opened }).toMatchObject({ text: "" });
 });
 
-test("key files: the first line without white space at its end, or a master file", () => {
-  expect(readKeyFile("secret \t\nmore\n")).toEqual({ password: "secret", master: undefined });
-  expect(readKeyFile("type=master\nsecret=x\nepochs=1\n")).toEqual({ password: "", master: undefined });
+test("key files: the first line by the rule of the C suite, or a master file", () => {
+  const passwordIn = (content: string) => readKeyFile(fileOf(Buffer.from(content, "latin1"))).password;
+  const contents = ["secret \t\r\nmore\n", " x", "k\xfc\xff\n", "a\0b\n", `${"y".repeat(31)} zz\n`, ""];
+  for (const content of contents) {
+    const own = content === "" ? "" : keyFromFile(Buffer.from(content, "latin1")).toString("latin1");
+    expect(passwordIn(content)).toBe(own);
+  }
+  const broken = readKeyFile(fileOf(Buffer.from("type=master\nsecret=x\nepochs=1\n")));
+  expect(broken).toEqual({ password: "", master: undefined });
 });

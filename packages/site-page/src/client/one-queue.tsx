@@ -24,7 +24,7 @@ export function OneQueue(props: ViewProps): JSX.Element {
       <h2>Queue {name}</h2>
       {rows.length === 0 && <p class="empty">No job server has this queue.</p>}
       {rows.map((queue) => (
-        <QueueFacts key={queue.server} queue={queue} {...props} />
+        <QueueFacts key={`${queue.server} ${name}`} queue={queue} {...props} />
       ))}
       <h3>Who takes its jobs</h3>
       {workers.length === 0 ? (

@@ -2,7 +2,7 @@
 
 /** What the viewer gave. */
 export interface GivenKey {
-  /** Of the legacy form; empty: none. */
+  /** Of the legacy form, latin1 string of its bytes; empty: none. */
   readonly password: string;
   /** The master secret of version 2, 32 bytes. */
   readonly master?: Bytes | undefined;
@@ -31,14 +31,18 @@ const OTHER = "another key, or no job of mod_gearman";
 /** Whether the browser opens payloads: only on a page by https or of this machine. */
 export const canOpen = (): boolean => globalThis.crypto?.subtle !== undefined;
 
-/** The key in a file: the secret of a master file, or the password in the first line. */
-export function readKeyFile(text: string): Pick<GivenKey, "master" | "password"> {
-  if (/^type=master\s*$/m.test(text)) {
-    const [, hex] = /^secret=([0-9a-f]{64})\s*$/im.exec(text) ?? [];
+/** A key as it is typed, in UTF-8 as in files. */
+export const typedPassword = (typed: string): string => latin1(utf8(typed));
+
+/** The key in a file: the secret of a master file, or the password in the first line by the rule of the C suite. */
+export function readKeyFile(bytes: Bytes): Pick<GivenKey, "master" | "password"> {
+  const content = latin1(bytes);
+  if (/^type=master\s*$/m.test(content)) {
+    const [, hex] = /^secret=([0-9a-f]{64})\s*$/im.exec(content) ?? [];
     return { password: "", master: hex === undefined ? undefined : bytesOfHex(hex) };
   }
-  const [line = ""] = text.split("\n", 1);
-  return { password: line.replace(/\s+$/, ""), master: undefined };
+  const [line = ""] = content.split(/[\n\0]/, 1);
+  return { password: line.slice(0, KEY_BYTES).replace(/[ \t\v\f\r]+$/, ""), master: undefined };
 }
 
 /** @param queue name of the queue that the job is in @param base64 its workload, base64 */
@@ -114,13 +118,15 @@ function infoOf(label: string, fields: readonly Bytes[]): Bytes {
 /** Cut or filled with NUL. */
 function passwordBytes(password: string): Bytes {
   const bytes = new Uint8Array(KEY_BYTES);
-  bytes.set(utf8(password.replace(/\0.*$/s, "")).slice(0, KEY_BYTES));
+  bytes.set(bytesOf(password.replace(/\0.*$/s, "").slice(0, KEY_BYTES)));
   return bytes;
 }
 
+const bytesOf = (binary: string): Bytes => Uint8Array.from(binary, (one) => one.charCodeAt(0));
+
 function bytesOfBase64(base64: string): Bytes | undefined {
   try {
-    return Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
+    return bytesOf(atob(base64));
   } catch {
     return undefined;
   }

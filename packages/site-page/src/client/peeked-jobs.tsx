@@ -4,7 +4,14 @@ import type { PeekedJob } from "../model/peeked-job.ts";
 import type { QueueRow } from "../model/snapshot.ts";
 import { bytes, duration } from "./format.ts";
 import { CancelButton } from "./jobs-view.tsx";
-import { canOpen, type GivenKey, type Opened, openPayload, readKeyFile } from "./open-payload.ts";
+import {
+  canOpen,
+  type GivenKey,
+  type Opened,
+  openPayload,
+  readKeyFile,
+  typedPassword,
+} from "./open-payload.ts";
 import { mayAct, type ViewProps } from "./view-props.ts";
 
 interface Props extends ViewProps {
@@ -23,7 +30,7 @@ export function PeekedJobs({ site, act, queue, jobs, onClose }: Props): JSX.Elem
   return (
     <section aria-label={`Jobs of queue ${name}`} class="peeked">
       <p>
-        {jobs.length === 0 ? "There is no job." : `${jobs.length} jobs, those that are next first.`}{" "}
+        {jobs.length === 0 ? "There is no job." : `${jobs.length} jobs, the next ones first.`}{" "}
         <button type="button" class="small" onClick={onClose}>
           Close
         </button>
@@ -97,8 +104,8 @@ function KeyForm({ onKey }: { onKey(key: GivenKey): void }): JSX.Element {
     const isClear = given.get("clear") !== null;
     form.reset();
     if (file instanceof File && file.size > 0)
-      void file.text().then((text) => onKey({ ...readKeyFile(text), isClear }));
-    else onKey({ password, isClear });
+      void file.arrayBuffer().then((content) => onKey({ ...readKeyFile(new Uint8Array(content)), isClear }));
+    else onKey({ password: typedPassword(password), isClear });
   };
   return (
     <form class="tools" onSubmit={onSubmit}>

@@ -13,11 +13,17 @@ interface Button {
   readonly isDanger?: boolean;
 }
 
+/** One look into the queue; the next one begins without key and payloads. */
+interface Look {
+  readonly number: number;
+  readonly jobs: readonly PeekedJob[];
+}
+
 /** What can be done with one queue of one server, or why nothing. */
 export function QueueActions(props: ViewProps & { readonly queue: QueueRow }): JSX.Element | null {
   const { queue, site, act } = props;
   const { server, name } = queue;
-  const [jobs, setJobs] = useState<readonly PeekedJob[] | undefined>(undefined);
+  const [look, setLook] = useState<Look | undefined>(undefined);
   const can = (action: string) => mayAct(site, server, action);
   if (!site.servers.some(({ name: on, actions }) => on === server && actions.length > 0))
     return site.can.actions.length === 0 ? null : (
@@ -29,7 +35,8 @@ export function QueueActions(props: ViewProps & { readonly queue: QueueRow }): J
   const others = site.queues
     .filter((one) => one.server === server && one.name !== name)
     .map((one) => one.name);
-  const onAnswer = (text: string): void => setJobs((JSON.parse(text) as { jobs: PeekedJob[] }).jobs);
+  const onAnswer = (text: string): void =>
+    setLook((before) => ({ number: (before?.number ?? 0) + 1, jobs: jobsIn(text) }));
   return (
     <>
       <p class="buttons">
@@ -73,9 +80,21 @@ export function QueueActions(props: ViewProps & { readonly queue: QueueRow }): J
           </button>
         )}
       </p>
-      {jobs !== undefined && <PeekedJobs {...props} jobs={jobs} onClose={() => setJobs(undefined)} />}
+      {look !== undefined && (
+        <PeekedJobs {...props} key={look.number} jobs={look.jobs} onClose={() => setLook(undefined)} />
+      )}
     </>
   );
+}
+
+/** The answer may come from another program. */
+function jobsIn(text: string): PeekedJob[] {
+  try {
+    const { jobs } = JSON.parse(text) as { jobs: PeekedJob[] };
+    return jobs.filter(({ handle }) => typeof handle === "string");
+  } catch {
+    return [];
+  }
 }
 
 function buttonsOf({ name, waiting, isPaused }: QueueRow, on: string): Button[] {
