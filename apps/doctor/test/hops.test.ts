@@ -13,6 +13,9 @@ function siteWith(context: TestContext, adminListen: string, fetch: World["fetch
   return site;
 }
 
+/** As the report has it: it is written byte by byte. */
+const bytesOf = (text: string): string => Buffer.from(text).toString("latin1");
+
 /** An answer of the bridge: a check with these hops. */
 function checksOf({ wait, plugin }: { wait: number; plugin: number }): string {
   let at = 1_800_000_000_000;
@@ -30,11 +33,13 @@ test("the time per hop of a check of the core is among the facts; a plugin may t
   const asked: string[] = [];
   const site = siteWith(context, "0.0.0.0:9419", async (url) => {
     asked.push(url);
-    return checksOf({ wait: 9, plugin: 90_000 });
+    return checksOf({ wait: 9, plugin: 90_000 }).replace("web", "\u65e5\u672c");
   });
   const { found, json } = await site.run();
   expect([found, asked]).toEqual([[], ["http://127.0.0.1:9419/api/checks"]]);
-  expect(json.facts.find(({ name }) => name === "time per hop of web ping")?.text).toBe(
+  expect(
+    json.facts.find(({ name }) => name === `time per hop of ${bytesOf("\u65e5\u672c")} ping`)?.text,
+  ).toBe(
     "core 4 ms, handover 1 ms, submit 2 ms, wait 9 ms, start 3 ms, *plugin 90000 ms, send 1 ms, return 5 ms, apply 6 ms (queue service, worker w1)",
   );
 });

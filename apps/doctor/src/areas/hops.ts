@@ -1,8 +1,9 @@
+import { fromUtf8 } from "@mod-gearman/config";
 import { type CheckHop, hopsOf, type TracedCheck } from "@mod-gearman/observe";
 import type { BridgeChecks } from "../bridge-checks.ts";
 import { Notes } from "../finding.ts";
 
-/** Of the middle check of a queue: an hour of one slow check among many is not a fault of the way. */
+/** Of the middle check of a queue: one slow check among many is not a fault of the way. */
 const SLOW_MS = 10_000;
 
 interface Trouble {
@@ -62,7 +63,7 @@ function examineQueue(queue: string, checks: readonly TracedCheck[], notes: Note
     isSlow = true;
     notes.warning({
       id: "slow-hop",
-      what: `checks of queue ${queue} spend ${seconds(middle)} in hop ${hop} (${hops.length} checks looked at)`,
+      what: `checks of queue ${fromUtf8(queue)} spend ${seconds(middle)} in hop ${hop} (${hops.length} checks looked at)`,
       ...(SLOW[hop] ?? ELSEWHERE),
     });
   }
@@ -73,9 +74,12 @@ function hopsText(check: TracedCheck): string {
   const parts = hopsOf(check).map(
     ({ hop, ms, isLargest }) => `${isLargest ? "*" : ""}${hop} ${Math.round(ms)} ms`,
   );
-  const worker = check.worker === null ? "" : ` (queue ${check.queue}, worker ${check.worker})`;
-  return `${parts.join(", ")}${worker}`;
+  const { queue, worker } = check;
+  const where = worker === null ? "" : ` (queue ${fromUtf8(queue)}, worker ${fromUtf8(worker)})`;
+  return `${parts.join(", ")}${where}`;
 }
 
-const nameOf = ({ host, service }: TracedCheck): string => (service === null ? host : `${host} ${service}`);
+/** Texts of the report are bytes. */
+const nameOf = ({ host, service }: TracedCheck): string =>
+  fromUtf8(service === null ? host : `${host} ${service}`);
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
