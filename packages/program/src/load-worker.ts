@@ -69,7 +69,7 @@ export function loadWorker(argv: readonly string[], deps: LoadDeps): WorkerReque
   else values.enableEmbeddedPerl = true;
   const context = { sources, exitCode: EXIT_CODE, deps, warnings };
   const identityFile = readIdentity(values.envelope, values.envelopeIdentityFile, context);
-  completeTls(values, context);
+  if (request.testcmd === undefined) completeTls(values, context);
   const loaded: Loaded<WorkerOptions> = {
     options: { ...toWorkerOptions(values), ...omitUndefined({ identityFile }) },
     warnings: warnings.list(),

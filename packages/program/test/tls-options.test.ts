@@ -134,6 +134,11 @@ test("a key that every user may read is refused, one in credentials is not looke
   expect(error.message).toContain("/key is open to every user, it protects nothing: chmod 600");
 });
 
+test("testcmd connects to nothing, and needs no files", (context) => {
+  const words = ["--server=tls://a", "--encryption=no", "testcmd", "/bin/true"];
+  expect(optionsOf(loadWorker(words, site(context))).servers[0]?.tls).toEqual({});
+});
+
 test("files without a server with TLS are advice", (context) => {
   const loaded = loadWorker(["--services=yes", "--encryption=no", "--server=a", ...FILES], site(context));
   if (!("options" in loaded)) throw new Error("no options");
