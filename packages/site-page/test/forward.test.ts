@@ -85,6 +85,25 @@ test("nothing is forwarded without the right token, or where the other page has 
   expect(servers.find(({ name }) => name === none.name)?.actions).toEqual([]);
 });
 
+test("nothing is forwarded to a page of several job servers, which have one name here", async () => {
+  const done: unknown[] = [];
+  const other = await serve({
+    token: TOKEN,
+    actions: { purge: (values) => `${done.push(values)}` },
+    read: () => ({ servers: ["a:1", "b:2"].map((name) => server(name, { actions: QUEUE_ACTIONS })) }),
+  });
+  const name = `127.0.0.1:${other.endpoint.port}`;
+  const own = await serve({ token: TOKEN, actions: { purge: () => "here" }, others: [name] });
+  const { servers } = (await (await fetch(`${own.url}api/site`)).json()) as SiteSnapshot;
+  expect(servers.filter((one) => one.name === name).map(({ actions }) => actions)).toEqual([[], []]);
+  const response = await fetch(`${own.url}api/actions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${TOKEN}` },
+    body: JSON.stringify({ action: "purge", server: name, queue: "q" }),
+  });
+  expect([response.status, done]).toEqual([502, []]);
+});
+
 test("a page that is away is said", async () => {
   const own = await serve({ token: TOKEN, actions: { pause: () => "here" }, others: ["127.0.0.1:1"] });
   const response = await fetch(`${own.url}api/actions`, {

@@ -58,8 +58,9 @@ export class OtherListeners {
     await this.refresh();
     const site = this.#latest.get(name);
     if (site === undefined || !("snapshot" in site)) throw new Error(site?.away ?? "it has not answered yet");
-    const [own] = site.snapshot.servers;
-    const body = JSON.stringify({ ...values, server: own?.name ?? name });
+    const [own, ...more] = site.snapshot.servers;
+    if (own === undefined || more.length > 0) throw new Error("it has not one job server: use its own page");
+    const body = JSON.stringify({ ...values, server: own.name });
     const authorization = signRequest(token, body, clock);
     return await askPage(`${listenerUrl(name)}api/actions`, {
       ...{ timeoutMs: ACTION_TIMEOUT_MS, maxBytes: MAX_BYTES, body },

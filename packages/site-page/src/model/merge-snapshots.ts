@@ -12,8 +12,8 @@ export function mergeSnapshots(own: SiteSnapshot, others: readonly OtherSite[]):
   if (others.length === 0) return own;
   const answers = others.flatMap((one) => ("snapshot" in one ? [one] : []));
   const away = others.flatMap((one) => ("away" in one ? [awayRow(one)] : []));
-  const mayAct = own.can.actions.length > 0;
-  const named = answers.map(({ name, snapshot }) => renamed(snapshot, name, mayAct));
+  const hasToken = own.can.actions.length > 0;
+  const named = answers.map(({ name, snapshot }) => renamed(snapshot, name, hasToken));
   const all = [own, ...named];
   const servers = [...all.flatMap((one) => one.servers), ...away];
   const queues = all.flatMap((one) => one.queues).slice(0, LIMITS.queues);
@@ -38,8 +38,12 @@ export function mergeSnapshots(own: SiteSnapshot, others: readonly OtherSite[]):
   };
 }
 
-/** A listener has one job server, which is called as in the option. Without a token nothing can be asked of it. */
-function renamed(snapshot: SiteSnapshot, name: string, mayAct: boolean): SiteSnapshot {
+/**
+ * A listener has one job server, which is called as in the option. Without a token nothing can be asked of it; nor can it of a bridge with
+ * several, which have the same name then.
+ */
+function renamed(snapshot: SiteSnapshot, name: string, hasToken: boolean): SiteSnapshot {
+  const mayAct = hasToken && snapshot.servers.length === 1;
   const actionsOf = ({ actions }: ServerRow) => (mayAct && Array.isArray(actions) ? actions : []);
   return {
     ...snapshot,
