@@ -12,7 +12,6 @@
 #define SLACK_BYTES 256u
 /* Process id of the core, a blank, ids. */
 #define KEPT_NAME "mod_gearman.results"
-#define KEPT_IDS 1024u
 #define KEPT_PID_BYTES 24u
 
 /*
@@ -233,7 +232,7 @@ void mgm_results_doubt(struct mgm_module *m)
 
 void mgm_results_keep(struct mgm_module *m)
 {
-	char *text = malloc(KEPT_PID_BYTES + MGM_DEDUPE_TEXT_BYTES(KEPT_IDS));
+	char *text = malloc(KEPT_PID_BYTES + MGM_DEDUPE_TEXT_BYTES(MGM_DEDUPE_IDS));
 	int at;
 
 	mgm_results_doubt(m);
@@ -241,7 +240,7 @@ void mgm_results_keep(struct mgm_module *m)
 	if (text == NULL)
 		return;
 	at = snprintf(text, KEPT_PID_BYTES, "%ld ", (long)m->pid);
-	mgm_dedupe_print(&m->doubtful, KEPT_IDS, text + at);
+	mgm_dedupe_print(&m->doubtful, MGM_DEDUPE_IDS, text + at);
 	mgm_keep(KEPT_NAME, text);
 	free(text);
 }
