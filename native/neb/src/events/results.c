@@ -10,9 +10,9 @@
 
 /* More than any known check_result: a core of the same class may have grown it at the end. */
 #define SLACK_BYTES 256u
-/* Process id of the core, a blank, ids. */
+/* Process id of the core, a blank, time of the last loss, a blank, ids. */
 #define KEPT_NAME "mod_gearman.results"
-#define KEPT_PID_BYTES 24u
+#define KEPT_HEAD_BYTES 48u
 
 /*
  * The cores keep the pointer to a check source for as long as the object lives, and other modules' threads may
@@ -34,7 +34,9 @@ static void take_over(struct mgm_module *m)
 
 	if (text == NULL || strtol(text, &ids, 10) != (long)m->pid || *ids != ' ')
 		return;
-	mgm_dedupe_read(&m->doubtful, ids + 1);
+	m->doubted_ms = strtoll(ids, &ids, 10);
+	if (*ids == ' ')
+		mgm_dedupe_read(&m->doubtful, ids + 1);
 	mgm_keep(KEPT_NAME, "taken");
 }
 
@@ -193,11 +195,16 @@ void mgm_results_give_own(struct mgm_module *m, char *host, char *service, char 
 	give_to_core(m, &result);
 }
 
+static bool is_doubtful(const struct mgm_module *m, const uint8_t *id)
+{
+	return mgm_dedupe_seen(&m->doubtful, id) && mgm_steady_ms(m->clock) - m->doubted_ms < MGM_RESULTS_DOUBTFUL_MS;
+}
+
 void mgm_results_apply(struct mgm_module *m, const struct mgm_message *message)
 {
 	const uint8_t *id = message->field[MGM_ID_RESULT_ID].data;
 
-	if (mgm_dedupe_seen(&m->dedupe, id) || mgm_dedupe_seen(&m->doubtful, id)) {
+	if (mgm_dedupe_seen(&m->dedupe, id) || is_doubtful(m, id)) {
 		m->totals.duplicates++;
 	} else if (give_message(m, message)) {
 		mgm_dedupe_add(&m->dedupe, id);
@@ -227,19 +234,24 @@ void mgm_results_report(struct mgm_module *m)
 
 void mgm_results_doubt(struct mgm_module *m)
 {
+	int64_t now = mgm_steady_ms(m->clock);
+
+	if (now - m->doubted_ms >= MGM_RESULTS_DOUBTFUL_MS)
+		memset(&m->doubtful, 0, sizeof(m->doubtful));
+	m->doubted_ms = now;
 	mgm_dedupe_add_newest(&m->doubtful, &m->dedupe, MGM_RESULTS_DOUBTFUL);
 }
 
 void mgm_results_keep(struct mgm_module *m)
 {
-	char *text = malloc(KEPT_PID_BYTES + MGM_DEDUPE_TEXT_BYTES(MGM_DEDUPE_IDS));
+	char *text = malloc(KEPT_HEAD_BYTES + MGM_DEDUPE_TEXT_BYTES(MGM_DEDUPE_IDS));
 	int at;
 
 	mgm_results_doubt(m);
 	/* Without memory a result may be applied again, if the bridge is killed as well. */
 	if (text == NULL)
 		return;
-	at = snprintf(text, KEPT_PID_BYTES, "%ld ", (long)m->pid);
+	at = snprintf(text, KEPT_HEAD_BYTES, "%ld %lld ", (long)m->pid, (long long)m->doubted_ms);
 	mgm_dedupe_print(&m->doubtful, MGM_DEDUPE_IDS, text + at);
 	mgm_keep(KEPT_NAME, text);
 	free(text);

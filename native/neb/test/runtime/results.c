@@ -133,6 +133,15 @@ static void test_duplicates(void)
 	mgm_results_init(M);
 	tell(2, &row);
 	CHECK(fake.result_count == 1, "and after a reload");
+	memset(&M->dedupe, 0, sizeof(M->dedupe));
+	fake_time(MGM_RESULTS_DOUBTFUL_MS / 1000);
+	rig_cut();
+	rig_connect(10);
+	rig_settings(0, 0, 0);
+	CHECK(M->doubtful.used == 0, "for half an hour");
+	mgm_results_keep(M);
+	mgm_results_free(M);
+	mgm_results_init(M);
 	mgm_results_free(M);
 	memset(&M->doubtful, 0, sizeof(M->doubtful));
 	mgm_results_init(M);
