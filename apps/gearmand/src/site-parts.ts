@@ -24,7 +24,7 @@ export async function serverPart(
   const { connections, functions } = server.metrics.totals();
   return {
     ...{ name, version, connections, problem: server.problem(), queues, workers: workers.shown },
-    actions: QUEUE_ACTIONS,
+    actions: [...QUEUE_ACTIONS, "drain"],
     omitted: { queues: Math.max(functions - queues.length, 0), workers: workers.omitted },
   };
 }

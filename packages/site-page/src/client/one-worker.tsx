@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { WorkerRow } from "../model/snapshot.ts";
+import { drainWish } from "./drain-wish.ts";
 import { Facts } from "./facts.tsx";
 import { duration, number } from "./format.ts";
 import { jobColumns } from "./jobs-view.tsx";
@@ -40,6 +41,7 @@ export function OneWorker(props: ViewProps): JSX.Element {
 }
 
 function WorkerFacts({ worker, site, act }: ViewProps & { readonly worker: WorkerRow }): JSX.Element {
+  const drain = drainWish(site, worker);
   const { name, undecodable, undecodableSeconds, isDraining, lastJobSeconds } = worker;
   const keyText =
     undecodable === null || undecodable === 0
@@ -63,14 +65,12 @@ function WorkerFacts({ worker, site, act }: ViewProps & { readonly worker: Worke
           ["Last job", last],
         ]}
       />
-      {site.can.actions.includes("drain") && worker.kind === "worker" && !isDraining && (
+      {drain !== undefined && (
         <p class="buttons">
           <button
             type="button"
             class="danger"
-            onClick={() =>
-              act("drain", { worker: name }, `Drain worker ${name}? It finishes its jobs, then it ends.`)
-            }
+            onClick={() => act("drain", drain, `Drain worker ${name}? It finishes its jobs, then it ends.`)}
           >
             Drain
           </button>
