@@ -3,7 +3,8 @@
 // prints its memory, descriptors and zombies after each tenth; then kills, stops and cuts off one of two job servers, each twenty
 // times; kills a job server with a store 200 times while clients submit; strains the job server with
 // damaged packets, 10,000 idle workers, a slow reader, a job of 64 MiB, 5,000 workers at once, 100,000 functions and a clock
-// that is set; then runs the corpus of attacks against running programs; then kills bridge, job server and core, and upgrades the module and the whole suite, under load; then tests
+// that is set; then runs the corpus of attacks against running programs; then kills bridge, job server and core, and upgrades the module and the whole suite, under load; then
+// enrols machines, rotates keys and revokes a worker at 500 checks a second; then tests
 // module and addon as aarch64 under emulation, if compiler and emulator are installed; then builds a release twice, and packages from its source tarball; then
 // upgrades and rolls back the packages in dist/, if there are any, with systemd and without, under load.
 // Needs `pnpm build`. Runs all steps even if one fails.
@@ -67,6 +68,12 @@ also(
   "vitest",
   [...["run", "--config", "e2e/vitest.config.ts", "worker-storms"], ...["-t", "cut every second"]],
   { E2E_CUTS: values.cuts },
+);
+also(
+  "enrolment, rotation and revocation at 500 checks a second",
+  "vitest",
+  ["run", "--config", "e2e/vitest.config.ts", "enrolment"],
+  { E2E_ENROLMENT_RATE: "500" },
 );
 also("images on a fresh base", "vitest", ["run", "--config", "e2e/vitest.config.ts", "compose"], {
   E2E_IMAGES: "fresh",
