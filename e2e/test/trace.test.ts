@@ -11,10 +11,11 @@ import { needs } from "../src/needs.ts";
 import { root } from "../src/paths.ts";
 import { freePort } from "../src/processes.ts";
 import { setScene } from "../src/scene.ts";
-import { waitForStatus } from "../src/status-file.ts";
-import { moduleConf, startWorker } from "../src/workers.ts";
+import { readStatus, type StatusData, waitForStatus } from "../src/status-file.ts";
+import { KEY, moduleConf, startWorker } from "../src/workers.ts";
 
 const TRACE = join(root, "apps/trace/dist/main.js");
+const RUN = join(root, "apps/run-check/dist/main.js");
 /** Of a worker whose clock is wrong. */
 const AHEAD_S = 90;
 /** Bridge and worker read whole milliseconds. */
@@ -22,33 +23,42 @@ const CLOCK_STEP_MS = 2;
 /** No check runs by itself during the test. */
 const INTERVAL_S = 3600;
 
-interface TraceEnd {
+interface ToolEnd {
   readonly code: number;
   readonly out: string;
+  readonly err: string;
 }
 
-function trace(...args: string[]): Promise<TraceEnd> {
+function tool(path: string, args: readonly string[]): Promise<ToolEnd> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [TRACE, ...args], (error, out) =>
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, out }),
+    execFile(process.execPath, [path, ...args], (error, out, err) =>
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, out, err }),
     );
   });
 }
 
+const trace = (...args: string[]): Promise<ToolEnd> => tool(TRACE, args);
+
 describe.for(cores)("$kind", (core) => {
-  test("mod_gearman_trace asks for a check, and finds the plugin that sleeps 300 ms", async (context) => {
+  test("mod_gearman_trace asks for a check and finds the plugin that sleeps 300 ms, mod_gearman_run runs it by hand", async (context) => {
     needs(context, { core });
     const gearmand = await startJobServer("our job server");
     onTestFinished(() => gearmand.stop());
     const port = await freePort();
     const conf = `${moduleConf(gearmand.port)}admin_listen=${port}\nworker_times=yes\n`;
     const { site } = await setScene(core, conf, ({ folder }) => {
-      const slow = join(folder, "slow.sh");
-      writeFileSync(slow, "#!/bin/sh\nsleep 0.3\necho slow\nexit 1\n");
-      chmodSync(slow, 0o755);
+      const script = (name: string, line: string): string => {
+        const path = join(folder, name);
+        writeFileSync(path, `#!/bin/sh\nsleep 0.3\n${line}\nexit 1\n`);
+        chmodSync(path, 0o755);
+        return path;
+      };
+      const runs = join(folder, "runs");
+      const slow = script("slow.sh", `echo x >>${runs}; echo run $(wc -l <${runs})`);
+      const host = script("host.sh", "echo host");
       return {
-        commands: { slow },
-        hosts: [{ name: "web01", command: "slow", interval: INTERVAL_S }],
+        commands: { slow, host },
+        hosts: [{ name: "web01", command: "host", interval: INTERVAL_S }],
         services: [{ host: "web01", description: "HTTP", command: "slow", interval: INTERVAL_S }],
       };
     });
@@ -86,6 +96,26 @@ describe.for(cores)("$kind", (core) => {
     const { out } = await trace("--now", `--bridge=${port}`, commands, "-t", "60", "web01", "HTTP");
     expect(out).toMatch(/^TRACE OK - web01 HTTP took \d+ ms, most of it \w+: \d+ ms\|total=/);
     expect(out).toMatch(/^[* ] plugin +\d+ ms {2}started -> ended/m);
+
+    const output = (status: StatusData) => status.services.get("web01/HTTP")?.get("plugin_output");
+    const run = (...args: string[]) =>
+      tool(RUN, ["-H", `127.0.0.1:${gearmand.port}`, "-b", `${port}`, `--key=${KEY}`, ...args]);
+    // two were those of the trace
+    await waitForStatus(site.statusFile, "the second run", (status) => output(status) === "run 2");
+    expect(await run("web01", "HTTP")).toEqual({ code: 1, out: "run 3\n", err: "" });
+    expect(await run("web01")).toEqual({ code: 1, out: "host\n", err: "" });
+    expect(output(readStatus(site.statusFile))).toBe("run 2");
+    expect(await run("web01", "HTTP", "--apply")).toEqual({ code: 1, out: "run 4\n", err: "" });
+    await waitForStatus(site.statusFile, "the fourth run", (status) => {
+      expect(output(status)).toMatch(/^run [24]$/); // never that of a run by hand
+      return output(status) === "run 4";
+    });
+    expect(await run("web01", "nothing", "-t", "1")).toMatchObject({
+      code: 3,
+      err: expect.stringContaining("the bridge has had no job of this check in that time"),
+    });
+    const stranger = await run("web01", "HTTP", "--key=another key of a site");
+    expect(stranger).toMatchObject({ code: 3, err: expect.stringContaining("the bridge has another key") });
 
     await worker.stop();
     const clock = fakedClock();

@@ -70,7 +70,9 @@ async function lastCommand(
   const endMs = clock.monotonicMs() + timeoutMs;
   const question = new Question(options, world);
   for (let times = 0; ; times++) {
-    const { job } = await question.ask(Math.max(1, Math.min(REQUEST_MS, endMs - clock.monotonicMs())));
+    const { job } = await question.ask(
+      Math.max(1, Math.min(REQUEST_MS, Math.ceil(endMs - clock.monotonicMs()))),
+    );
     if (job !== undefined) return job;
     if (times === 0) onWait();
     if (clock.monotonicMs() + ASK_AGAIN_MS >= endMs)

@@ -18,7 +18,10 @@ export async function run(options: RunOptions, world: Environment): Promise<numb
   const beganMs = world.clock.monotonicMs();
   const command = await commandOf(options, world);
   if (typeof command === "number") return command;
-  const leftMs = Math.max(1, options.timeoutSeconds * 1000 - (world.clock.monotonicMs() - beganMs));
+  const leftMs = Math.max(
+    1,
+    Math.ceil(options.timeoutSeconds * 1000 - (world.clock.monotonicMs() - beganMs)),
+  );
   const { queue, commandLine, mostSeconds } = command;
   const server = await serverWithWorker(options.servers, queue, leftMs, world);
   if (server === undefined) return UNKNOWN;

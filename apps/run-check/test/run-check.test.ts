@@ -210,7 +210,8 @@ function bridge(after = 0, { keys = questionKeys({ password: Buffer.from(KEY) })
     maxTextBytes: 500,
   });
   const urls: string[] = [];
-  const ask: Bridge = (url, { body }) => {
+  const ask: Bridge = (url, { body, timeoutMs }) => {
+    expect(timeoutMs).toSatisfy(Number.isInteger); // timers of Node.js take no others here
     urls.push(url);
     const opened = opener.open(Buffer.from(body ?? ""), QUESTION_QUEUE);
     if (!("text" in opened)) return Promise.resolve({ status: 403, bytes: Buffer.alloc(0) });
