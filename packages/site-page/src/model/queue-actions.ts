@@ -7,7 +7,7 @@ export const QUEUE_ACTIONS = ["pause", "resume", "purge", "move", "peek", "cance
 export const PEEK_LIMITS = { jobs: 20, bytes: 65_536 } as const;
 
 /** What became of jobs that were to be moved. */
-export interface MoveCounts {
+interface MoveCounts {
   readonly moved: number;
   /** Stayed, as the other queue has one with the same key. */
   readonly equal: number;
