@@ -24,7 +24,7 @@ void mgm_results_give_own(struct mgm_module *m, char *host, char *service, char 
                           int64_t seconds);
 /**
  * The connection is lost: the bridge may have ended before it completed the jobs of the last results, and job servers put such
- * a job behind all that wait. So these ids are remembered apart, for half an hour: 200,000 others would displace them. Not for ever,
+ * a job behind all that wait. So these ids are remembered apart, for half an hour: 200,000 others would displace them. Not longer,
  * since a sender may give the same key to the same text again.
  */
 void mgm_results_doubt(struct mgm_module *m);
