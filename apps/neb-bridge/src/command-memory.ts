@@ -77,6 +77,10 @@ export class CommandMemory {
     if (!this.#isOn) return;
     const known = this.#current.get(key);
     if (known !== undefined && isOf(known, event)) return;
+    if (known === undefined && !this.#hasRoom(key, event.command_line.length)) {
+      this.#counts.notKept += 1;
+      return;
+    }
     const command = {
       queue: this.#queues.of(event.queue.toString("latin1")),
       timeoutSeconds: event.timeout,
@@ -104,6 +108,12 @@ export class CommandMemory {
     const [oldest] = this.#wanted;
     if (this.#wanted.size > MAX_WANTED && oldest !== undefined) this.#wanted.delete(oldest);
     return undefined;
+  }
+
+  /** Cheap: on a site that is larger than the memory most checks end here. */
+  #hasRoom(key: string, lineBytes: number): boolean {
+    if (this.#former.size > 0 || this.#wanted.has(key)) return true;
+    return this.#counts.bytes + key.length + lineBytes + ENTRY_BYTES <= this.#maxBytes;
   }
 
   #makeRoom(bytes: number, isWanted: boolean): boolean {
@@ -136,9 +146,13 @@ function isOf(
   event: Pick<CheckEvent, "queue" | "timeout" | "command_line">,
 ): boolean {
   return (
-    event.timeout === timeoutSeconds &&
-    event.command_line.length === commandLine.length &&
-    event.command_line.toString("latin1") === commandLine &&
-    event.queue.toString("latin1") === queue
+    event.timeout === timeoutSeconds && isSame(commandLine, event.command_line) && isSame(queue, event.queue)
   );
+}
+
+/** Without making a text of the bytes, for each check. */
+function isSame(text: string, bytes: Buffer): boolean {
+  if (text.length !== bytes.length) return false;
+  for (let at = 0; at < bytes.length; at++) if (text.charCodeAt(at) !== bytes[at]) return false;
+  return true;
 }
