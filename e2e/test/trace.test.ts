@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitFor } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -20,6 +20,8 @@ const RUN = join(root, "apps/run-check/dist/main.js");
 const AHEAD_S = 90;
 /** Bridge and worker read whole milliseconds. */
 const CLOCK_STEP_MS = 2;
+const TOKEN = "token-of-the-administrators";
+const PAGE_CONF = "admin_command_file=SITE/core.cmd\nadmin_token_file=SITE/token\n";
 /** No check runs by itself during the test. */
 const INTERVAL_S = 3600;
 
@@ -40,12 +42,12 @@ function tool(path: string, args: readonly string[]): Promise<ToolEnd> {
 const trace = (...args: string[]): Promise<ToolEnd> => tool(TRACE, args);
 
 describe.for(cores)("$kind", (core) => {
-  test("mod_gearman_trace asks for a check and finds the plugin that sleeps 300 ms, mod_gearman_run runs it by hand", async (context) => {
+  test("mod_gearman_trace asks for a check and finds the plugin that sleeps 300 ms, mod_gearman_run and the page run it", async (context) => {
     needs(context, { core });
     const gearmand = await startJobServer("our job server");
     onTestFinished(() => gearmand.stop());
     const port = await freePort();
-    const conf = `${moduleConf(gearmand.port)}admin_listen=${port}\nworker_times=yes\n`;
+    const conf = `${moduleConf(gearmand.port)}admin_listen=${port}\nworker_times=yes\n${PAGE_CONF}`;
     const { site } = await setScene(core, conf, ({ folder }) => {
       const script = (name: string, line: string): string => {
         const path = join(folder, name);
@@ -69,12 +71,25 @@ describe.for(cores)("$kind", (core) => {
     await waitForStatus(site.statusFile, "the core has started", ({ services }) =>
       services.has("web01/HTTP"),
     );
+    const { uid, gid } = statSync(site.logFile);
+    const tokenFile = join(site.folder, "token");
+    writeFileSync(tokenFile, `${TOKEN}\n`, { mode: 0o600 });
+    chownSync(tokenFile, uid, gid);
     await waitFor("the bridge", () =>
       fetch(`http://127.0.0.1:${port}/healthz`).then(
         ({ ok }) => ok,
         () => false,
       ),
     );
+    const output = (status: StatusData) => status.services.get("web01/HTTP")?.get("plugin_output");
+    const runByPage = (token: string) =>
+      fetch(`http://127.0.0.1:${port}/api/actions`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+        body: JSON.stringify({ action: "run", host: "web01", service: "HTTP" }),
+      }).then(({ status }) => status);
+    expect([await runByPage("another token of a page"), await runByPage(TOKEN)]).toEqual([401, 200]);
+    await waitForStatus(site.statusFile, "the run by the page", (status) => output(status) === "run 1");
     const commands = `--command-file=${join(site.folder, "core.cmd")}`;
     for (const name of [["web01", "HTTP"], ["web01"]]) {
       const { code, out } = await trace("--json", "--now", `--bridge=${port}`, commands, "-t", "60", ...name);
@@ -97,18 +112,17 @@ describe.for(cores)("$kind", (core) => {
     expect(out).toMatch(/^TRACE OK - web01 HTTP took \d+ ms, most of it \w+: \d+ ms\|total=/);
     expect(out).toMatch(/^[* ] plugin +\d+ ms {2}started -> ended/m);
 
-    const output = (status: StatusData) => status.services.get("web01/HTTP")?.get("plugin_output");
     const run = (...args: string[]) =>
       tool(RUN, ["-H", `127.0.0.1:${gearmand.port}`, "-b", `${port}`, `--key=${KEY}`, ...args]);
-    // two were those of the trace
-    await waitForStatus(site.statusFile, "the second run", (status) => output(status) === "run 2");
-    expect(await run("web01", "HTTP")).toEqual({ code: 1, out: "run 3\n", err: "" });
+    // one was that of the page, two were those of the trace
+    await waitForStatus(site.statusFile, "the third run", (status) => output(status) === "run 3");
+    expect(await run("web01", "HTTP")).toEqual({ code: 1, out: "run 4\n", err: "" });
     expect(await run("web01")).toEqual({ code: 1, out: "host\n", err: "" });
-    expect(output(readStatus(site.statusFile))).toBe("run 2");
-    expect(await run("web01", "HTTP", "--apply")).toEqual({ code: 1, out: "run 4\n", err: "" });
-    await waitForStatus(site.statusFile, "the fourth run", (status) => {
-      expect(output(status)).toMatch(/^run [24]$/); // never that of a run by hand
-      return output(status) === "run 4";
+    expect(output(readStatus(site.statusFile))).toBe("run 3");
+    expect(await run("web01", "HTTP", "--apply")).toEqual({ code: 1, out: "run 5\n", err: "" });
+    await waitForStatus(site.statusFile, "the fifth run", (status) => {
+      expect(output(status)).toMatch(/^run [35]$/); // never that of a run by hand
+      return output(status) === "run 5";
     });
     expect(await run("web01", "nothing", "-t", "1")).toMatchObject({
       code: 3,
