@@ -139,6 +139,7 @@ export class BridgeEnvelope {
   /** From now on its epochs count. @throws KeyFileError; RangeError for another secret; the former ones stay in use then */
   useMaster(content: Buffer): void {
     this.#keys.useEpochs(parseMasterFile(content));
+    this.#lastQueue = undefined; // its key may be of a former epoch
   }
 
   get master(): MasterKeys {

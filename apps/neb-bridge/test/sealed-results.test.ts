@@ -1,5 +1,5 @@
 import type { ModuleOptions } from "@mod-gearman/config";
-import { EnvelopeOpener } from "@mod-gearman/crypto";
+import { EnvelopeOpener, printMasterFile } from "@mod-gearman/crypto";
 import { memoryLogger } from "@mod-gearman/observe";
 import { parseJob } from "@mod-gearman/payload";
 import { ManualClock } from "@mod-gearman/testkit";
@@ -246,4 +246,14 @@ test("a worker that is revoked while the bridge runs is refused from the next re
   expect(give()).toBe("taken");
   party.envelope.useIdentities(Buffer.from(`${LIST}revoked w1\n`));
   expect(give()).toBe("REVOKED");
+});
+
+test("after a rotation the next job is sealed under the new epoch, also if all jobs are of one queue", () => {
+  const party = bridge();
+  const epoch = (): number => {
+    return party.envelope.seal({ queue: SERVICE, text: Buffer.from("x") }).readUInt16BE(2);
+  };
+  expect(epoch()).toBe(2);
+  party.envelope.useMaster(printMasterFile({ ...master, epochs: [3, 2, 1] }));
+  expect(epoch()).toBe(3);
 });
