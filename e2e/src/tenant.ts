@@ -45,8 +45,8 @@ export interface Tenant {
 interface Machine {
   readonly folder: string;
   redeem(): Promise<EnrollCall>;
-  /** Starts its worker with the configuration that was written. */
-  startWorker(): Running;
+  /** Starts its worker with the configuration that was written. @param renewSeconds how often it asks for its keys; 0: never */
+  startWorker(renewSeconds?: number): Running;
 }
 
 const INTERVAL_SECONDS = 10;
@@ -69,7 +69,13 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
   if (made.code !== 0) throw new Error(made.output);
   const config = join(folder, "module.conf");
   const lines = [
-    ...[`server=127.0.0.1:${port}`, "encryption=no", "envelope=v2", `result_queue=results_${name}`],
+    ...[
+      `server=127.0.0.1:${port}`,
+      "encryption=no",
+      "envelope=v2",
+      "internal_check_dummy=no",
+      `result_queue=results_${name}`,
+    ],
     ...[`envelope_master_file=${keys}/master.key`, `envelope_identities_file=${keys}/identities`],
     ...[`enroll_dir=${keys}/enroll`, `enroll_queue=enroll_${name}`, "enroll_alarm_host=host-01"],
     ...["enroll_alarm_service=service-01", `prometheus_server=127.0.0.1:${metricsPort}`, ...queueLines],
@@ -108,10 +114,10 @@ function newMachine(parent: string, ticket: string): Machine {
   return {
     folder,
     redeem: () => runEnroll(["redeem", `@${file}`, `--dir=${folder}`, "--user=root", "--timeout=60"]),
-    startWorker: () => {
+    startWorker: (renewSeconds = RENEW_SECONDS) => {
       const worker = start(process.execPath, [
         ...[programs.worker, `--config=${folder}/worker.conf`, "--internal_check_dummy=yes"],
-        ...[`--envelope_renew_interval=${RENEW_SECONDS}`, "--min-worker=4", "--max-worker=4"],
+        ...[`--envelope_renew_interval=${renewSeconds}`, "--min-worker=4", "--max-worker=4"],
         ...["--load_cpu_multi=0", "--mem_limit=0"],
       ]);
       onTestFinished(async () => {

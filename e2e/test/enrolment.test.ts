@@ -78,11 +78,17 @@ test("two tenants enrol machines, rotate keys and revoke a worker under load: no
   expect(await thief.redeem()).toMatchObject({ code: 1, output: expect.stringContaining("REDEEMED") });
   await waitFor("the alarm in the core", () => large.alarms.length > 0, WAIT_MS);
   expect(coreLog(large)).toMatch(/ALARM: ticket \w{16} of worker large-1 was redeemed a second time/);
-  const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-  expect(metrics).toContain("modgearmanbridge_enroll_alarms_total 1");
+  const metricsOf = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  expect(await metricsOf()).toContain("modgearmanbridge_enroll_alarms_total 1");
 
-  await workers[1]?.stop();
+  for (const worker of workers.slice(0, 2)) await worker.stop();
+  const revoked = second.machine.startWorker(0); // hears of it from the bridge, without a question
+  await allAnswered(large, "by the worker that is to be revoked");
   expect(await large.enroll("revoke", "large-2")).toMatchObject({ code: 0 });
+  await revoked.said("the bridge has revoked this worker, large-2", WAIT_MS);
+  first.machine.startWorker();
+  await allAnswered(large, "after the revocation");
+  expect(await metricsOf()).toContain("modgearmanbridge_checks_lost_total 0");
   const { folder } = second.machine;
   const renew = () =>
     large.enroll(
