@@ -69,7 +69,7 @@ const hasRun = (statusFile: string): boolean =>
 
 test("core, workers and tools over TLS, with the rights of their certificates", async (context) => {
   const { port, server, options, certificates } = await stage(context);
-  const conf = [moduleConf(port), ...options("core"), ""].join("\n");
+  const conf = [moduleConf(port), ...options("core"), "tls_server_name=localhost", ""].join("\n");
   const { statusFile } = startTestCore("/bin/echo ran", ownBridge, conf, ["--host-command=/bin/echo ran"]);
 
   const without = worker(port, "web-3", options("web-3").slice(0, 2));
@@ -79,6 +79,8 @@ test("core, workers and tools over TLS, with the rights of their certificates", 
   const { certificateFile } = foreign;
   const deceived = worker(port, "web-4", ["tls=yes", `tls_ca_file=${certificateFile}`]);
   await deceived.said("TLS: the server's certificate is of no authority in tls_ca_file");
+  const misled = worker(port, "web-5", [...options("web-5"), "tls_server_name=other.example"]);
+  await misled.said("TLS: the server's certificate is not for other.example");
 
   worker(port, "web-1", options("web-2")); // the name of another one, but not its certificate
   const denied = /Not allowed: \S+ announce \S+ \(\+\d+ similar\)/; // its connections have announced all their queues

@@ -320,7 +320,7 @@ const sites: readonly Broken[] = [
     breaks: (site) => {
       site.worker = { isStopped: true };
       site.jobs.push("service");
-      site.args.push("--timeout=1");
+      site.args.push("--timeout=4"); // on a busy machine the server needs some of it for its answers
     },
   },
   {
@@ -393,7 +393,8 @@ describe.concurrent("broken sites", () => {
 });
 
 test("at least three of each kind are built", () => {
-  const counts = AREAS.filter((area) => area !== "clock" && area !== "check").map(
+  const others = ["clock", "check", "forms"]; // forms.test.ts
+  const counts = AREAS.filter((area) => !others.includes(area)).map(
     (area) => sites.filter(({ finds }) => finds.some((one) => one.startsWith(`${area} `))).length,
   );
   expect(Math.min(...counts)).toBeGreaterThanOrEqual(3);

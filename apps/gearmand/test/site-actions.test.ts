@@ -31,7 +31,7 @@ test("queues are paused, resumed and purged, jobs cancelled; each is logged", as
   socket.write(Buffer.concat([packet(PACKET.CAN_DO, name), ...jobs, packet(PACKET.GRAB_JOB)]));
   await expect.poll(() => world.server?.stats().running).toBe(1);
   const { can, jobs: running } = await snapshot();
-  expect(can.actions).toEqual(["pause", "resume", "purge", "cancel", "drain"]);
+  expect(can.actions).toEqual(["pause", "resume", "purge", "move", "peek", "cancel", "drain"]);
   expect(await act("pause", { queue: "größe" })).toEqual([200, "Queue größe is paused."]);
   expect(await act("pause", { queue: "größe" })).toEqual([200, "Queue größe was paused before."]);
   expect([...(world.server?.site.queues() ?? [])][0]?.isPaused).toBe(true);
