@@ -18,6 +18,7 @@ const APPS = {
   gearmand: "gearmand",
   mod_gearman_worker: "worker",
   mod_gearman_bridge: "neb-bridge",
+  mod_gearman_enroll: "enroll",
 } as const;
 
 export type InstalledProgram = keyof typeof APPS;
