@@ -27,9 +27,7 @@ export function checkConfig({ options, effective }: Loaded<BridgeOptions>, world
   const own = effective.filter((one) => one.option !== "check-config");
   const problem = settingsProblem(loaded.options);
   const texts = [...startComplaints(loaded.options, world), ...(problem === undefined ? [] : [problem])];
-  const enrolment = enrolmentStatements(loaded.options, (path) => world.files.isDirectory(path)).map(
-    (one): Warning => ({ ...one, where: "" }),
-  );
+  const enrolment = enrolmentStatements(loaded.options).map((one): Warning => ({ ...one, where: "" }));
   const found = texts.map((text): Warning => ({ text, where: "", level: "warn" }));
   const warnings = [...loaded.warnings, ...envelopeStatements(loaded.options), ...enrolment, ...found];
   world.print(

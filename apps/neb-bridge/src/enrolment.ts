@@ -7,6 +7,7 @@ import { EnrolmentDesk } from "./enrolment-desk.ts";
 import { EnrolmentQueue } from "./enrolment-queue.ts";
 import type { ResultMessage } from "./result-message.ts";
 import { TicketAlarm } from "./ticket-alarm.ts";
+import { openFolderProblem, ticketFolderProblem } from "./ticket-folder-problem.ts";
 
 export interface EnrolmentDeps {
   readonly clock: Clock;
@@ -22,16 +23,15 @@ export interface EnrolmentDeps {
 
 const NO_EFFECT = "enroll_dir has no effect without envelope=both or v2 and envelope_identities_file";
 
-/** How machines are enrolled, for `--check-config`. @param isFolder whether there is a folder of this path */
+/** How machines are enrolled, for `--check-config`. */
 export function enrolmentStatements(
   options: ModuleOptions,
-  isFolder: (path: string) => boolean,
 ): { readonly level: "info" | "warn"; readonly text: string }[] {
   const { enrollDir, enrollQueue, enrollAlarmHost, masterFile, identities } = options;
   if (enrollDir === undefined) return [];
   if (masterFile === undefined || identities === undefined) return [{ level: "warn", text: NO_EFFECT }];
-  if (!isFolder(enrollDir))
-    return [{ level: "warn", text: `enroll_dir: ${enrollDir} is no folder, so no ticket can be redeemed` }];
+  const problem = ticketFolderProblem(enrollDir);
+  if (problem !== undefined) return [{ level: "warn", text: problem }];
   const alarm = enrollAlarmHost === undefined ? ", an alarm is a line in the log and a counter" : "";
   return [{ level: "info", text: `machines get their keys over queue ${enrollQueue}${alarm}` }];
 }
@@ -47,6 +47,11 @@ export function openEnrolment(
   if (enrollDir === undefined) return undefined;
   if (envelope?.identities === undefined) {
     logger.warn(NO_EFFECT);
+    return undefined;
+  }
+  const problem = openFolderProblem(enrollDir);
+  if (problem !== undefined) {
+    logger.error(problem);
     return undefined;
   }
   const { enrolments, nowMicros } = deps.envelopes;

@@ -213,6 +213,10 @@ describe("how machines are enrolled", () => {
     [[...MASTER, "enroll_dir=FOLDER"], /enroll_dir has no effect without/],
     [[...MASTER, LIST, "enroll_dir=FOLDER/none"], /enroll_dir: FOLDER\/none is no folder/],
     [
+      [...MASTER, LIST, "enroll_dir=FOLDER/open"],
+      /enroll_dir: every user may write FOLDER\/open \(mode 0777\), so no ticket is redeemed/,
+    ],
+    [
       [...MASTER, LIST, "enroll_dir=FOLDER", "enroll_queue=keys"],
       /machines get their keys over queue keys, an alarm is a line/,
     ],
@@ -226,6 +230,8 @@ describe("how machines are enrolled", () => {
       mode: 0o600,
     });
     writeFileSync(join(folder, "identities"), "end\n");
+    mkdirSync(join(folder, "open"));
+    chmodSync(join(folder, "open"), 0o777);
     const own = lines.map((line) => line.replaceAll("FOLDER", folder));
     const { code, out } = await check(context, [...USABLE, ...own]);
     expect(code).toBe(0);
