@@ -1,4 +1,4 @@
-import { CHECK_POINTS, type CheckPoint } from "@mod-gearman/observe";
+import { CHECK_POINTS, type TracedCheck } from "@mod-gearman/observe";
 import type { Timeline } from "./check-timelines.ts";
 import { type CheckTimes, queueOf, uniqueOf } from "./check-times.ts";
 import { objectKey } from "./object-key.ts";
@@ -6,22 +6,6 @@ import type { OutstandingChecks } from "./outstanding.ts";
 
 /** Finished checks in one answer, and checks under way in one answer. */
 const MAX_CHECKS = 100;
-
-/** One check as it is shown; null: not known. Its JSON Schema: docs/schema/bridge-checks.json. */
-export interface ReportedCheck {
-  readonly host: string;
-  /** null: the check of the host. */
-  readonly service: string | null;
-  readonly queue: string;
-  readonly worker: string | null;
-  /** As the worker reported it; null while the check is under way. */
-  readonly state: number | null;
-  readonly unique: string | null;
-  /** Milliseconds since 1970; `grabbed` to `sent` are of the worker's clock. */
-  readonly timesMs: Readonly<Record<CheckPoint, number | null>>;
-  /** By how much the worker's clock is ahead; no part of any hop. */
-  readonly clockDifferenceMs: number | null;
-}
 
 /** Of which object; without a host: of all. */
 export interface ObjectName {
@@ -36,7 +20,7 @@ const known = (ms: number | undefined): number | null => (ms === undefined || Nu
 function reported(
   { key, queue, unique, worker, times, clockDifferenceMs }: Omit<Timeline, "state">,
   state: number | null,
-): ReportedCheck {
+): TracedCheck {
   const [host = "", service] = key.split("\0");
   const timesMs = CHECK_POINTS.map((point, at) => [point, known(times[at])]);
   return {
@@ -46,7 +30,7 @@ function reported(
     worker: named(worker),
     state,
     unique: named(unique),
-    timesMs: Object.fromEntries(timesMs) as ReportedCheck["timesMs"],
+    timesMs: Object.fromEntries(timesMs) as TracedCheck["timesMs"],
     clockDifferenceMs: known(clockDifferenceMs),
   };
 }
@@ -61,7 +45,7 @@ export class ChecksReport {
     this.#times = times;
   }
 
-  checks(object?: ObjectName): ReportedCheck[] {
+  checks(object?: ObjectName): TracedCheck[] {
     const key = object === undefined ? undefined : keyOf(object);
     const finished = this.#times.timelines.last(MAX_CHECKS, key).map((one) => reported(one, one.state));
     return [...this.#underWay(key), ...finished].toSorted(
@@ -69,7 +53,7 @@ export class ChecksReport {
     );
   }
 
-  *#underWay(key: string | undefined): Generator<ReportedCheck> {
+  *#underWay(key: string | undefined): Generator<TracedCheck> {
     let count = 0;
     const one = key === undefined ? undefined : this.#outstanding.underWay(key);
     const checks = key === undefined ? this.#outstanding.rows : one === undefined ? [] : [one];

@@ -9,10 +9,10 @@ import {
   QUESTION_QUEUE,
   questionKeys,
 } from "@mod-gearman/crypto";
+import type { TracedCheck } from "@mod-gearman/observe";
 import { startGearmand, waitFor } from "@mod-gearman/testkit";
 import { expect, onTestFinished, test } from "vitest";
 
-import type { ReportedCheck } from "../src/checks-report.ts";
 import { KEY } from "./bridge-setup.ts";
 import { checkEvent, liveBridge, resultOf } from "./live-bridge.ts";
 
@@ -36,9 +36,9 @@ test("/api/checks has a check under way and what became of it, and the metrics h
   const { adminPort, shim } = await liveBridge(port, " admin_listen=127.0.0.1:0");
   expect(shim.last("SETTINGS")?.taken_times).toBe(1);
   const url = `http://127.0.0.1:${await adminPort()}`;
-  const checks = async (query: string): Promise<ReportedCheck[]> => {
+  const checks = async (query: string): Promise<TracedCheck[]> => {
     const { checks } = (await (await fetch(`${url}/api/checks${query}`)).json()) as {
-      checks: ReportedCheck[];
+      checks: TracedCheck[];
     };
     return checks;
   };

@@ -1,17 +1,18 @@
 import { CHECK_HOPS, CHECK_POINTS, type CheckHop, type CheckPoint, eachHop } from "./check-hops.ts";
 
-/** A check as the bridge shows it at `api/checks`: docs/schema/bridge-checks.json. */
+/** A check as the bridge shows it at `api/checks`; null: not known. Its JSON Schema: docs/schema/bridge-checks.json. */
 export interface TracedCheck {
   readonly host: string;
+  /** null: the check of the host. */
   readonly service: string | null;
   readonly queue: string;
   readonly worker: string | null;
-  /** null while it is under way. */
+  /** As the worker reported it; null while the check is under way. */
   readonly state: number | null;
   readonly unique: string | null;
-  /** Milliseconds since 1970; null: not known. */
+  /** Milliseconds since 1970; `grabbed` to `sent` are of the worker's clock. */
   readonly timesMs: Readonly<Record<CheckPoint, number | null>>;
-  /** By how much the worker's clock is ahead; null: not known. */
+  /** By how much the worker's clock is ahead; no part of any hop. */
   readonly clockDifferenceMs: number | null;
 }
 
