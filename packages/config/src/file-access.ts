@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import type { FileStats, LoadDeps } from "./loaded.ts";
 import { readFile } from "./read-file.ts";
@@ -8,7 +8,8 @@ export const fileAccess: LoadDeps = {
   readFile: (path) => readFile(path),
   readDir: (path) => readdirSync(path).map((name) => ({ name, isDirectory: isDirectory(join(path, name)) })),
   isDirectory,
-  statsOf,
+  statsOf: (path) => existing(path, (stats) => stats.isFile()),
+  folderStatsOf: (path) => existing(path, (stats) => stats.isDirectory()),
 };
 
 /** Follows links, as the originals do. False for a path that cannot be examined: the reader reports that. */
@@ -20,10 +21,10 @@ function isDirectory(path: string): boolean {
   }
 }
 
-function statsOf(path: string): FileStats | undefined {
+function existing(path: string, isWanted: (stats: Stats) => boolean): FileStats | undefined {
   try {
     const stats = statSync(path);
-    return stats.isFile() ? stats : undefined;
+    return isWanted(stats) ? stats : undefined;
   } catch {
     return undefined;
   }

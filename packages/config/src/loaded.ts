@@ -45,6 +45,8 @@ export interface LoadDeps {
   isDirectory(path: string): boolean;
   /** Mode and owner of a regular file, links followed; undefined for other files. Absent: unknown for every file. */
   statsOf?(path: string): FileStats | undefined;
+  /** Mode and owner of a folder, links followed; undefined for everything else. Absent: unknown for every folder. */
+  folderStatsOf?(path: string): FileStats | undefined;
   /** Effective user of the program. */
   readonly userId?: number | undefined;
   /** Environment variables: defaults of gearmand and gearman_top, systemd's credentials. */

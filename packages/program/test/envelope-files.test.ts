@@ -96,11 +96,12 @@ test("a file with keys that other users may open is refused, one of a group is n
 });
 
 describe("the list of identities decides who may report for what", () => {
-  const load = (stats: { mode: number; uid: number }, userId: number | undefined = 110) => {
+  const load = (stats: { mode: number; uid: number }, userId: number | undefined = 110, folder = 0o755) => {
     const line =
       "server=h encryption=no envelope=v2 envelope_master_file=/master envelope_identities_file=/list";
     const statsOf = (path: string) => (path === "/list" ? stats : { mode: 0o600, uid: 0 });
-    return failure(() => loadModule(line, "/", { ...deps(), userId, statsOf }));
+    const folderStatsOf = (path: string) => (path === "/" ? { mode: 0o040_000 | folder, uid: 0 } : undefined);
+    return failure(() => loadModule(line, "/", { ...deps(), userId, statsOf, folderStatsOf }));
   };
   test.for([0o664, 0o646, 0o666])("mode %o is refused", (mode) =>
     expect(load({ mode, uid: 0 })).toMatch(/^NO_KEY \/list: more users than its owner may write it .*go-w$/),
@@ -109,6 +110,13 @@ describe("the list of identities decides who may report for what", () => {
     expect(load({ mode: 0o644, uid: 1000 })).toContain("NO_KEY /list: it belongs to user 1000");
     expect([load({ mode: 0o644, uid: 110 }), load({ mode: 0o644, uid: 0 })]).toEqual(["none", "none"]);
     expect(load({ mode: 0o644, uid: 1000 }, 0)).toBe("none");
+  });
+  test.for([0, 110])("to user %i a folder in which every user may replace it is a reason", (userId) => {
+    const inFolder = (mode: number) => load({ mode: 0o644, uid: 0 }, userId, mode);
+    expect(inFolder(0o777)).toBe(
+      "NO_KEY /list: every user may write its folder, and so put another file in its place (mode 0777): chmod o-w",
+    );
+    expect([inFolder(0o1777), inFolder(0o775)]).toEqual(["none", "none"]);
   });
 });
 

@@ -77,7 +77,7 @@ test("a configuration without a key may be readable by all", () =>
     loadAs("worker", ["--config=/n"], FILES, { statsOf: () => ({ mode: regular(0o644), uid: 33 }) }).warnings,
   ).toEqual([]));
 
-test("links are followed, folders are not examined", ({ onTestFinished }) => {
+test("links are followed, a folder is no file and a file no folder", ({ onTestFinished }) => {
   const folder = mkdtempSync(join(tmpdir(), "key-access-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, "file"), KEY);
@@ -87,6 +87,9 @@ test("links are followed, folders are not examined", ({ onTestFinished }) => {
     mode: regular(0o640),
     uid: process.geteuid?.(),
   });
+  chmodSync(folder, 0o1757);
   expect(nodeFiles.statsOf?.(folder)).toBeUndefined();
+  expect(nodeFiles.folderStatsOf?.(folder)?.mode).toBe(0o041_757);
+  expect(nodeFiles.folderStatsOf?.(join(folder, "link"))).toBeUndefined();
   expect(nodeFiles.statsOf?.(join(folder, "gone"))).toBeUndefined();
 });
