@@ -1,113 +1,16 @@
-import { createHash } from "node:crypto";
-import type { ModuleOptions } from "@mod-gearman/config";
 import {
   bridgeAgreement,
   EnvelopeOpener,
-  type IdentityKeys,
   issueIdentity,
   OwnKeys,
-  parseIdentityFile,
   printMasterFile,
-  secretId,
-  ticketSecret,
 } from "@mod-gearman/crypto";
-import { AskError, BridgeTalk, type IssuedTicket, newestFirst, TicketFolder } from "@mod-gearman/enrolment";
-import { memoryLogger } from "@mod-gearman/observe";
+import { BridgeTalk, newestFirst } from "@mod-gearman/enrolment";
 import { parseJob } from "@mod-gearman/payload";
-import { ManualClock, type TestContext, tmpFolder } from "@mod-gearman/testkit";
+import { tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { BridgeEnvelope, type EnvelopeMemory, envelopeMemory } from "../src/bridge-envelope.ts";
-import { EnrolmentDesk } from "../src/enrolment-desk.ts";
-import type { ResultMessage } from "../src/result-message.ts";
-import { TicketAlarm } from "../src/ticket-alarm.ts";
+import { fails, keysOf, LIST, master, NOW_MS, newSite, QUEUE, RESULTS, type Site } from "./desk-setup.ts";
 
-const NOW_MS = 1_795_246_679_000;
-const HOUR_MS = 3_600_000;
-const QUEUE = Buffer.from("enroll");
-const RESULTS = Buffer.from("check_results");
-const master = { secret: Buffer.alloc(32, 1), epochs: [1] };
-const LIST =
-  "worker web-1 service\nworker web-1 host\nsender app-7 app-*\nworker gone service\nrevoked gone\n";
-
-interface Site {
-  readonly folder: TicketFolder;
-  readonly envelope: BridgeEnvelope;
-  readonly memory: EnvelopeMemory;
-  readonly clock: ManualClock;
-  readonly at: { nowMs: number };
-  readonly lines: readonly string[];
-  readonly alarms: ResultMessage[];
-  readonly list: { content: string };
-  readonly desk: EnrolmentDesk;
-  /** A ticket that is on disk. */
-  issue(over?: Partial<IssuedTicket>): Promise<{ id: string; secret: Buffer; bridgeKey: Buffer }>;
-  /** Another run of a machine. @param change what happens to the request on its way */
-  machine(change?: (request: Buffer) => Buffer, seed?: string): BridgeTalk;
-  refused(): Record<string, number>;
-}
-
-function newSite(context: TestContext, over: Partial<ModuleOptions> = {}, path = tmpFolder(context)): Site {
-  const [clock, logger, at] = [new ManualClock(), memoryLogger(), { nowMs: NOW_MS }];
-  const nowMicros = () => BigInt(at.nowMs) * 1000n;
-  const memory = envelopeMemory({ clock, nowMicros }, logger);
-  const list = { content: LIST };
-  const options = {
-    envelope: "v2" as const,
-    envelopeQueues: [],
-    masterFile: printMasterFile(master),
-    identities: Buffer.from(LIST),
-    resultQueue: RESULTS,
-    enrollQueue: QUEUE,
-    ...over,
-  } satisfies Partial<ModuleOptions>;
-  const envelope = BridgeEnvelope.of(options, memory);
-  if (envelope === undefined) throw new Error("the legacy form");
-  const folder = new TicketFolder(path);
-  const { enrolments } = memory;
-  const alarms: ResultMessage[] = [];
-  const object = { hostName: Buffer.from("core"), serviceDescription: Buffer.from("tickets") };
-  const alarm = new TicketAlarm({
-    enrolments,
-    logger,
-    clock,
-    nowMicros,
-    object,
-    add: (one) => alarms.push(one),
-  });
-  const desk = new EnrolmentDesk({
-    ...{ options, envelope, folder, enrolments, logger, nowMicros },
-    reread: () => envelope.useIdentities(Buffer.from(list.content)),
-    onAlarm: (...alarmed) => alarm.raise(...alarmed),
-  });
-  let runs = 0;
-  return {
-    ...{ folder, envelope, memory, clock, at, alarms, list, desk, lines: logger.lines },
-    issue: async (more = {}) => {
-      const seed = Buffer.alloc(16, 9);
-      const secret = ticketSecret(master.secret, seed);
-      const id = secretId(secret).toString("hex");
-      const ticket = { id, seed, name: "web-1", kind: "worker" as const, issuedMs: NOW_MS };
-      await folder.add({ ...ticket, expiresMs: NOW_MS + HOUR_MS, ...more });
-      return { id, secret, bridgeKey: bridgeAgreement(master.secret).publicKey };
-    },
-    machine: (change = (request) => request, seed = String(runs++)) => {
-      let drawn = 0;
-      return new BridgeTalk({
-        ...{ queue: QUEUE, host: `host-${seed}`, nowMs: () => at.nowMs },
-        random: (bytes) => createHash("sha256").update(`${seed} ${drawn++}`).digest().subarray(0, bytes),
-        send: async (request) => {
-          const answer = await desk.answer(change(request));
-          if (answer === undefined) throw new AskError("FAILED", "no answer");
-          return answer;
-        },
-      });
-    },
-    refused: () => Object.fromEntries(memory.enrolments.refusals.counts),
-  };
-}
-
-const fails = (code: string) => expect.objectContaining({ code });
-const keysOf = (file: Buffer | undefined): IdentityKeys => parseIdentityFile(file ?? Buffer.alloc(0));
 const flipped =
   (at: number) =>
   (request: Buffer): Buffer => {

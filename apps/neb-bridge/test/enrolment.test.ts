@@ -25,6 +25,8 @@ import {
 } from "@mod-gearman/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import type { Bridge } from "../src/bridge.ts";
+import type { BridgeFigures } from "../src/bridge-figures.ts";
+import { BridgeMetrics } from "../src/bridge-metrics.ts";
 import { connect, moduleArgs, newBridge, ready } from "./bridge-setup.ts";
 import type { FakeShim } from "./fake-shim.ts";
 
@@ -39,7 +41,9 @@ interface Site {
   readonly shim: FakeShim;
   readonly masterPath: string;
   readonly list: string;
-  issue(): Promise<{ secret: Buffer; bridgeKey: Buffer }>;
+  readonly tickets: TicketFolder;
+  metricsPort(): Promise<number>;
+  issue(validMs?: number): Promise<{ id: string; secret: Buffer; bridgeKey: Buffer }>;
   machine(): { readonly talk: BridgeTalk; readonly line: BridgeLine };
 }
 
@@ -52,19 +56,25 @@ async function newSite(context: SkippableTestContext): Promise<Site> {
   writeFileSync(list, "end\n");
   mkdirSync(tickets);
   const gearmand = await startGearmand(context);
-  const bridge = newBridge();
+  const serving = Promise.withResolvers<number>();
+  const serveMetrics = async (address: string, figures: () => BridgeFigures) => {
+    const endpoint = await new BridgeMetrics(figures).serve(address);
+    serving.resolve(endpoint.port);
+    return endpoint;
+  };
+  const bridge = newBridge({}, { serveMetrics });
   const shim = connect(bridge);
   const args = [
     ...["envelope=v2", `envelope_master_file=${masterPath}`, `envelope_identities_file=${list}`],
     ...[`enroll_dir=${tickets}`, `enroll_queue=${QUEUE}`],
-    ...["enroll_alarm_host=core", "enroll_alarm_service=tickets"],
+    ...["enroll_alarm_host=core", "enroll_alarm_service=tickets", "prometheus_server=127.0.0.1:0"],
   ];
   shim.hello({ module_args: moduleArgs(gearmand, ` ${args.join(" ")}`) });
   await ready(shim);
   const ofTickets = new TicketFolder(tickets);
   return {
-    ...{ gearmand, bridge, shim, masterPath, list },
-    issue: async () => {
+    ...{ gearmand, bridge, shim, masterPath, list, metricsPort: () => serving.promise, tickets: ofTickets },
+    issue: async (validMs = HOUR_MS) => {
       writeFileSync(list, "worker web-1 service\nend\n");
       const seed = randomBytes(16);
       const secret = ticketSecret(master.secret, seed);
@@ -75,9 +85,9 @@ async function newSite(context: SkippableTestContext): Promise<Site> {
         kind: "worker",
         seed,
         issuedMs,
-        expiresMs: issuedMs + HOUR_MS,
+        expiresMs: issuedMs + validMs,
       });
-      return { secret, bridgeKey: bridgeAgreement(master.secret).publicKey };
+      return { id, secret, bridgeKey: bridgeAgreement(master.secret).publicKey };
     },
     machine: () => {
       const servers = [{ host: "127.0.0.1", port: gearmand.port }];
@@ -162,4 +172,25 @@ test("a new epoch and a revocation are in use without a reload", async (context)
       (error: { code?: string }) => error.code === "REVOKED",
     ),
   );
+});
+
+test("guessed, expired and revoked tickets get no keys at a job server, each is counted under its reason", async (context) => {
+  const { issue, machine, tickets, metricsPort } = await newSite(context);
+  const { talk } = machine();
+  const fails = (code: string) => expect.objectContaining({ code });
+  const revoked = await issue();
+  await tickets.revoke(revoked.id, Date.now());
+  await expect(talk.redeem(revoked)).rejects.toEqual(fails("REVOKED"));
+  await expect(talk.redeem(await issue(-1))).rejects.toEqual(fails("EXPIRED"));
+  await expect(talk.redeem({ ...revoked, secret: randomBytes(32) })).rejects.toEqual(fails("FAILED"));
+  const metrics = await (await fetch(`http://127.0.0.1:${await metricsPort()}/metrics`)).text();
+  const counts = [
+    ...metrics.matchAll(/^modgearmanbridge_enroll_refused_total\{reason="(\w+)"\} ([1-9]\d*)$/gm),
+  ];
+  expect(counts.map(([, reason, count]) => [reason, count]).toSorted()).toEqual([
+    ["expired", "1"],
+    ["revoked", "1"],
+    ["unknown_key", "1"],
+  ]);
+  expect(metrics).toContain("modgearmanbridge_enroll_alarms_total 0");
 });
