@@ -1,4 +1,10 @@
-import { type CheckEnd, CheckSealing, ownQueue, RemoteChecks } from "@mod-gearman/remote-check";
+import {
+  type CheckEnd,
+  CheckSealing,
+  ownQueue,
+  RemoteChecks,
+  type SealingOptions,
+} from "@mod-gearman/remote-check";
 import type { QueueAnswer } from "./areas/check.ts";
 import { isSealed, queuesOf } from "./module-queues.ts";
 import { MAX_PLUGINS, pluginScript } from "./plugin-script.ts";
@@ -8,8 +14,11 @@ import type { World } from "./world.ts";
 
 const MAX_QUEUES = 10;
 const PROGRAM = "mod_gearman_doctor";
+const NO_QUEUE = "no queue of checks for which there is a key on this machine has a worker";
 /** Answers asked for per queue, so that several workers of it are met. */
 const PER_QUEUE = 3;
+/** Of a sealed test job, as of a check at the bridge: a worker whose clock is ahead takes it, and tells its time. */
+const LIFETIME_MS = 3_600_000;
 
 export interface TestJobs {
   readonly checks: readonly QueueAnswer[];
@@ -30,8 +39,7 @@ interface Asked {
 /** Sends harmless checks to the queues that have workers, at each server that answers. */
 export async function sendTestJobs(asked: Asked, world: World): Promise<TestJobs> {
   const rows = asked.looks.flatMap((look) => queuesToAsk(asked.site, look).map((queue) => ({ look, queue })));
-  if (rows.length === 0)
-    return { checks: [], plugins: [], why: "no queue of checks in the legacy form has a worker" };
+  if (rows.length === 0) return { checks: [], plugins: [], why: NO_QUEUE };
   const checks: QueueAnswer[] = [];
   const plugins: QueueAnswer[] = [];
   for (const look of asked.looks) {
@@ -40,7 +48,7 @@ export async function sendTestJobs(asked: Asked, world: World): Promise<TestJobs
     const questions = new WorkerQuestions(look.server, asked, world);
     try {
       const asks = queues.map(async (queue) => {
-        const at = { queue, server: look.name };
+        const at = { queue, server: look.name, isSealed: isSealedAt(asked.site, queue) };
         const answer = await questions.ask(queue, "/bin/echo mod_gearman_doctor");
         checks.push({ ...at, answer });
         if (answer.kind !== "result" || asked.plugins.length === 0) return;
@@ -64,7 +72,8 @@ class WorkerQuestions {
   readonly #timeoutMs: number;
   readonly #world: World;
 
-  constructor(server: ServerLook["server"], { key, timeoutMs }: Asked, world: World) {
+  constructor(server: ServerLook["server"], asked: Asked, world: World) {
+    const { timeoutMs } = asked;
     this.#timeoutMs = timeoutMs;
     this.#world = world;
     const nowMs = (): number => Number(world.nowMicros() / 1000n);
@@ -72,7 +81,7 @@ class WorkerQuestions {
       {
         ...{ server, timeoutMs, clientId: Buffer.from(PROGRAM) },
         resultQueue: ownQueue(PROGRAM, world.hostName, world.random()),
-        sealing: new CheckSealing({ encryption: key !== undefined, key }, nowMs),
+        sealing: new CheckSealing(sealingOf(asked), nowMs),
       },
       world,
     );
@@ -94,18 +103,36 @@ class WorkerQuestions {
   }
 }
 
-/** Queues of checks with workers, without those whose jobs are sealed: only the bridge has the keys of these. */
-function queuesToAsk({ module, worker }: Site, { queues }: ServerLook): string[] {
+/** As the module seals: with its files, where it has them. */
+function sealingOf({ site, key }: Asked): SealingOptions {
+  const { masterFile, identities } = site.module?.loaded?.options ?? {};
+  return {
+    encryption: key !== undefined,
+    key,
+    files: masterFile && { masterFile, identities },
+    isSealed: (queue) => isSealedAt(site, queue.toString("latin1")),
+    lifetimeMs: LIFETIME_MS,
+  };
+}
+
+/** Whether the jobs of a queue are sealed. */
+function isSealedAt({ module, worker }: Site, queue: string): boolean {
   const options = module?.loaded?.options;
+  return options === undefined ? worker?.loaded?.options.envelope === "v2" : isSealed(queue, options);
+}
+
+/** Queues of checks with workers, without those whose jobs are sealed with keys that this machine does not have. */
+function queuesToAsk(site: Site, { queues }: ServerLook): string[] {
+  const options = site.module?.loaded?.options;
   const served = queues.filter(({ workers }) => workers > 0).map(({ queue }) => queue.toString("latin1"));
   const wanted =
     options === undefined
-      ? (worker?.loaded?.options.functions() ?? []).map((name) => name.toString("latin1"))
+      ? (site.worker?.loaded?.options.functions() ?? []).map((name) => name.toString("latin1"))
       : queuesOf(options).checks;
   const known = wanted.length === 0 ? ["host", "service"] : wanted;
   return served
     .filter((name) => known.includes(name) && name !== "eventhandler" && name !== "notification")
-    .filter((name) => options === undefined || !isSealed(name, options))
+    .filter((name) => options?.masterFile !== undefined || !isSealedAt(site, name))
     .slice(0, MAX_QUEUES);
 }
 

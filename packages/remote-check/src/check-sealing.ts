@@ -13,6 +13,8 @@ export interface SealingOptions {
   readonly files?: SealedFiles | undefined;
   /** Which queues have sealed jobs; absent: all of them, if there are files. */
   readonly isSealed?: ((queue: Buffer) => boolean) | undefined;
+  /** Of a sealed job; absent: the time that the check may take. With a longer one workers whose clock is ahead take it, too. */
+  readonly lifetimeMs?: number | undefined;
 }
 
 /** Job of a check, before its text is made. */
@@ -37,12 +39,15 @@ export class CheckSealing {
     this.#sealed = files && new SealedChecks(files, nowMs);
   }
 
-  /** @param timeoutMs from now */
+  /** @param timeoutMs from now, of the check */
   job(queue: Buffer, timeoutMs: number): JobSealing {
     const sealed = this.#sealed;
     if (sealed === undefined || this.#options.isSealed?.(queue) === false)
       return { binding: undefined, seal: (text) => this.#legacy.seal(text) };
-    return { binding: sealed.bind(timeoutMs), seal: (text) => sealed.seal(queue, text) };
+    return {
+      binding: sealed.bind(this.#options.lifetimeMs ?? timeoutMs),
+      seal: (text) => sealed.seal(queue, text),
+    };
   }
 
   /** Never throws on any message. @param resultQueue that it came from */

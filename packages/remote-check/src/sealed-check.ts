@@ -41,9 +41,9 @@ export class SealedChecks {
     this.#nowMs = nowMs;
   }
 
-  /** What the text of a new job gets. @param timeoutMs after it no worker begins the job */
-  bind(timeoutMs: number): JobBinding & { readonly jobId: string } {
-    const deadlineMs = Math.ceil(this.#nowMs() + Math.min(timeoutMs, MAX_LIFETIME_MS));
+  /** What the text of a new job gets. @param lifetimeMs after it no worker begins the job */
+  bind(lifetimeMs: number): JobBinding & { readonly jobId: string } {
+    const deadlineMs = Math.ceil(this.#nowMs() + Math.min(lifetimeMs, MAX_LIFETIME_MS));
     return { deadline: BigInt(deadlineMs) * 1000n, jobId: randomBytes(24).toString("base64url") };
   }
 

@@ -159,6 +159,18 @@ test.for<[string, Answer, string | undefined, object]>([
   expect(await checks.run(check)).toMatchObject(end);
 });
 
+test.for<[lifetimeMs: number | undefined, lives: number]>([
+  [undefined, 5000],
+  [60_000, 60_000],
+  [1e9, 3_600_000],
+])("with a lifetime of %s a sealed job ends after %i ms", ([lifetimeMs, lives]) => {
+  const { binding } = new CheckSealing(
+    { encryption: false, files: { masterFile: printMasterFile(master) }, lifetimeMs },
+    nowMs,
+  ).job(QUEUE, 5000);
+  expect(binding?.deadline).toBe(BigInt(nowMs() + lives) * 1000n);
+});
+
 test("a result of the legacy form for a sealed job is refused", async (context) => {
   const answer: Answer = () => [
     clear.seal(Buffer.from("host_name=web1\nservice_description=disk\nreturn_code=0\noutput=x\n")),

@@ -5,6 +5,8 @@ import { Notes } from "../finding.ts";
 export interface QueueAnswer {
   readonly queue: string;
   readonly server: string;
+  /** Whether the job was sealed with a key of that queue. */
+  readonly isSealed: boolean;
   readonly answer: CheckEnd;
 }
 
@@ -14,11 +16,24 @@ const NO_ANSWER = {
   "not-taken": "no worker took the job in time",
 } as const;
 
+const SHARED_KEY = {
+  meaning:
+    "The worker has another key than this machine, or only one of both encrypts: its checks end as orphans.",
+  advice:
+    "Compare the fingerprints that this program prints on both machines; copy the key file and restart the worker.",
+};
+const SEALED_KEY = {
+  meaning:
+    "The worker's keys are of another master file or not for this queue, or the list of identities refuses it: its checks end as orphans.",
+  advice:
+    "Enrol the worker for this queue (mod_gearman_enroll issue), or correct its line in the list of identities; its log has the reason.",
+};
+
 /** A check all the way: through key, queue, worker and result queue. */
 export function examineCheck(answers: readonly QueueAnswer[], why: string | undefined): Notes {
   const notes = new Notes("check");
   if (why !== undefined) notes.skip(`a check all the way: ${why}`);
-  for (const { queue, server, answer } of answers) {
+  for (const { queue, server, isSealed, answer } of answers) {
     const place = `queue ${queue} at ${server}`;
     switch (answer.kind) {
       case "result":
@@ -26,15 +41,15 @@ export function examineCheck(answers: readonly QueueAnswer[], why: string | unde
         notes.fact(place, waysOf(answer));
         break;
       case "refused":
-        notes.critical(keyTold(`a worker of ${place} could not read a test job`));
+        notes.critical(keyTold(`a worker of ${place} could not read a test job`, isSealed));
         break;
       case "unreadable":
       case "clear":
       case "sealed":
-        notes.critical(keyTold(`the result from a worker of ${place} cannot be read`));
+        notes.critical(keyTold(`the result from a worker of ${place} cannot be read`, isSealed));
         break;
       case "untaken":
-        notes.critical(keyTold(`the module would refuse a result from ${place}: ${answer.why}`));
+        notes.critical(keyTold(`the module would refuse a result from ${place}: ${answer.why}`, isSealed));
         break;
       case "no-result":
       case "unfinished":
@@ -59,15 +74,11 @@ export function examineCheck(answers: readonly QueueAnswer[], why: string | unde
   return notes;
 }
 
-function keyTold(what: string): { id: string; what: string; meaning: string; advice: string } {
-  return {
-    id: "worker-key",
-    what,
-    meaning:
-      "The worker has another key than this machine, or only one of both encrypts: its checks end as orphans.",
-    advice:
-      "Compare the fingerprints that this program prints on both machines; copy the key file and restart the worker.",
-  };
+function keyTold(
+  what: string,
+  isSealed: boolean,
+): { id: string; what: string; meaning: string; advice: string } {
+  return { id: "worker-key", what, ...(isSealed ? SEALED_KEY : SHARED_KEY) };
 }
 
 /** Time per hop, as far as the times in the result tell; those of the worker are by its own clock. */
