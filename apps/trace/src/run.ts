@@ -8,11 +8,14 @@ import {
   NoBridgePages,
   SitePlaces,
 } from "@mod-gearman/program";
+import { isCause, type JobPlace, parseSite, placeOf } from "./job-place.ts";
 import { EXIT, printLate, printTrace, printTraceJson } from "./trace-report.ts";
 import type { World } from "./world.ts";
 
 const POLL_MS = 300;
 const REQUEST_MS = 5000;
+/** Between two looks at the job servers: the bridge makes a picture of them each second, with what workers reported since the former. */
+const LOOK_AGAIN_MS = 1000;
 
 /** Why nothing can be traced: UNKNOWN. */
 class NoTrace extends Error {
@@ -24,6 +27,16 @@ interface Target {
   readonly service: string | null;
   /** Of its checks. */
   readonly url: string;
+  /** Of the job servers as the bridge sees them. */
+  readonly siteUrl: string;
+}
+
+/** How far a check has come. */
+interface Followed {
+  readonly check: TracedCheck | undefined;
+  readonly isFinished: boolean;
+  /** Of a job that is on its way, where that is known. */
+  readonly place?: JobPlace | undefined;
 }
 
 /**
@@ -39,9 +52,10 @@ export async function run(options: TraceOptions, world: World): Promise<number> 
       service,
       bridgePages(options, placesOf(world), world.files),
     );
-    const { check, isFinished } = await follow(target, options, world);
-    world.stdout(textOf(target, check, isFinished, options, formsOf(options, world)));
-    return isFinished ? EXIT.ok : EXIT.critical;
+    const followed = await follow(target, options, world);
+    const place = await findJob(followed, target, world);
+    world.stdout(textOf(target, { ...followed, place }, options, formsOf(options, world)));
+    return followed.isFinished ? EXIT.ok : EXIT.critical;
   } catch (error) {
     if (!(error instanceof NoTrace || error instanceof NoBridgePages)) throw error;
     world.stdout(`TRACE UNKNOWN - ${error.message}\n`);
@@ -51,14 +65,13 @@ export async function run(options: TraceOptions, world: World): Promise<number> 
 
 function textOf(
   { host, service }: Target,
-  check: TracedCheck | undefined,
-  isFinished: boolean,
+  { check, isFinished, place }: Followed,
   { json, timeoutSeconds }: TraceOptions,
   forms: readonly string[],
 ): string {
-  if (json) return printTraceJson({ host, service }, check, isFinished, forms);
+  if (json) return printTraceJson({ host, service }, { check, isFinished, place }, forms);
   if (isFinished && check !== undefined) return printTrace(check, forms);
-  return printLate({ host, service }, check, timeoutSeconds, forms);
+  return printLate({ host, service }, { check, place }, timeoutSeconds, forms);
 }
 
 /** Which form each hop speaks, if the configuration of the module is on this machine and can be read. */
@@ -76,7 +89,7 @@ function targetOf(host: string, service: string | null, base: string): Target {
   const url = new URL("api/checks", base);
   url.searchParams.set("host", host);
   if (service !== null) url.searchParams.set("service", service);
-  return { host, service, url: url.href };
+  return { host, service, url: url.href, siteUrl: new URL("api/site", base).href };
 }
 
 function placesOf({ read, siteFolder }: World): SitePlaces {
@@ -98,11 +111,7 @@ const acceptedAt = ({ timesMs }: TracedCheck): number => timesMs.accepted ?? 0;
 const isDone = ({ timesMs }: TracedCheck): boolean => timesMs.applied !== null;
 
 /** Waits for the next run: one that is under way, or a later one; with `now` only a later one. */
-async function follow(
-  target: Target,
-  options: TraceOptions,
-  world: World,
-): Promise<{ readonly check: TracedCheck | undefined; readonly isFinished: boolean }> {
+async function follow(target: Target, options: TraceOptions, world: World): Promise<Followed> {
   const { clock } = world;
   const endMs = clock.monotonicMs() + options.timeoutSeconds * 1000;
   const former = await checksOf(target, world);
@@ -114,7 +123,38 @@ async function follow(
     const check = fresh.at(-1); // the newest is the first
     if (check !== undefined && isDone(check)) return { check, isFinished: true };
     if (clock.monotonicMs() + POLL_MS > endMs) return { check, isFinished: false };
-    await new Promise<void>((resolve) => clock.setTimeout(resolve, POLL_MS));
+    await pause(POLL_MS, world);
+  }
+}
+
+function pause(ms: number, { clock }: World): Promise<void> {
+  return new Promise((resolve) => void clock.setTimeout(resolve, ms));
+}
+
+/** Looks where the job of a check is that did not come back in time. */
+async function findJob(
+  { check, isFinished }: Followed,
+  target: Target,
+  world: World,
+): Promise<JobPlace | undefined> {
+  if (check === undefined || isFinished || check.timesMs.queued === null || check.timesMs.fetched !== null)
+    return undefined;
+  const first = await lookForJob(check, target, world);
+  if (first === undefined || isCause(first)) return first;
+  await pause(LOOK_AGAIN_MS, world);
+  return lookForJob(check, target, world);
+}
+
+/** @returns undefined if the bridge does not tell: one of an older version has no such page */
+async function lookForJob(
+  check: TracedCheck,
+  { siteUrl }: Target,
+  world: World,
+): Promise<JobPlace | undefined> {
+  try {
+    return placeOf(check, parseSite(await world.fetch(siteUrl, REQUEST_MS)));
+  } catch {
+    return undefined;
   }
 }
 

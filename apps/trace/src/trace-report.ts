@@ -1,4 +1,5 @@
 import { type CheckHop, hopsOf, type TracedCheck, type TracedHop } from "@mod-gearman/observe";
+import type { JobPlace } from "./job-place.ts";
 
 const STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
 const WORD_COLUMN = 10;
@@ -85,17 +86,25 @@ export function printTrace(check: TracedCheck, forms: readonly string[]): string
   ].join("\n");
 }
 
-/** It did not finish in time. @param check undefined: it was not even started */
+/** What is known of a check. */
+interface Known {
+  /** undefined: it was not even started. */
+  readonly check: TracedCheck | undefined;
+  /** Of its job, where that is known. */
+  readonly place?: JobPlace | undefined;
+}
+
+/** It did not finish in time. */
 export function printLate(
   name: Pick<TracedCheck, "host" | "service">,
-  check: TracedCheck | undefined,
+  { check, place }: Known,
   seconds: number,
   forms: readonly string[],
 ): string {
   if (check === undefined) return `TRACE CRITICAL - ${nameOf(name)} was not started within ${seconds} s\n`;
   const hops = hopsOf(check);
   return [
-    `TRACE CRITICAL - ${nameOf(check)} has not finished within ${seconds} s, ${whereIs(check)}`,
+    `TRACE CRITICAL - ${nameOf(check)} has not finished within ${seconds} s, ${whereIs(check, place)}`,
     ...hops.map(hopLine),
     ...formLines(forms),
     "",
@@ -107,20 +116,27 @@ function formLines(forms: readonly string[]): string[] {
   return forms.length === 0 ? [] : ["Hops:", ...forms.map((form) => `  ${clean(form)}`)];
 }
 
-function whereIs({ queue, timesMs }: TracedCheck): string {
+function whereIs({ queue, timesMs }: TracedCheck, place: JobPlace | undefined): string {
   if (timesMs.fetched !== null) return "its result waits for the core";
   if (timesMs.queued === null) return "no job server has acknowledged its job";
-  return `its job waits in queue ${clean(queue)}, or runs`;
+  return clean(place?.text ?? `its job waits in queue ${queue}, or runs`);
 }
 
 /** The same for programs. */
 export function printTraceJson(
   name: Pick<TracedCheck, "host" | "service">,
-  check: TracedCheck | undefined,
-  isFinished: boolean,
+  { check, isFinished, place }: Known & { readonly isFinished: boolean },
   forms: readonly string[],
 ): string {
   const hops = check === undefined ? [] : hopsOf(check);
-  const result = { ...name, isFinished, totalMs: total(hops), hops, forms, check: check ?? null };
+  const result = {
+    ...name,
+    isFinished,
+    totalMs: total(hops),
+    hops,
+    place: place ?? null,
+    forms,
+    check: check ?? null,
+  };
   return `${JSON.stringify(result, undefined, 2)}\n`;
 }

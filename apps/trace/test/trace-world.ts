@@ -21,6 +21,8 @@ export class TraceWorld implements World {
   err = "";
   /** Answer of the bridge. */
   checks: () => readonly TracedCheck[] = () => [];
+  /** What it says of the job servers; undefined: it has no such page. */
+  site: () => unknown = () => undefined;
   readonly files: World["files"] = {
     readFile: (path) => Buffer.from(this.read(path) ?? missing(path)),
     readDir: () => [],
@@ -37,7 +39,10 @@ export class TraceWorld implements World {
 
   fetch(url: string): Promise<string> {
     this.urls.push(url);
-    return Promise.resolve(JSON.stringify({ checks: this.checks() }));
+    if (!url.endsWith("/api/site")) return Promise.resolve(JSON.stringify({ checks: this.checks() }));
+    const site = this.site();
+    if (site === undefined) return Promise.reject(new Error("status 404"));
+    return Promise.resolve(JSON.stringify(site));
   }
 
   writePipe(path: string, line: string): void {
