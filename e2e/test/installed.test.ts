@@ -144,6 +144,11 @@ systemctl reload nagios4`);
     ["check_gearman -H localhost -q service", "check_gearman OK"],
     [`check_gearman -H localhost --self-test -q service --keyfile=${KEY}`, "passed"],
     ["/usr/lib/nagios/plugins/check_gearman -H localhost", "check_gearman OK"],
+    ["mod_gearman_queue list", "service "],
+    [
+      `mod_gearman_run -c "/usr/lib/nagios/plugins/check_dummy 0 fine" -q service --keyfile=${KEY}`,
+      "OK: fine",
+    ],
     ["/usr/sbin/mod-gearman-module status", "enabled"],
     ["mod_gearman_doctor", "mod_gearman_doctor OK"],
     ["setpriv --reuid=nagios --regid=nagios --init-groups mod_gearman_doctor", "mod_gearman_doctor OK"],
