@@ -48,6 +48,8 @@ const UNKNOWN = 3;
 const WITHHELD_EXIT_CODE = 25;
 const REFUSED =
   "UNKNOWN: the worker died twice while this check ran, the second time with nothing else running: it is not run again";
+/** Refusals that a wrong or old key explains. A copy of a job, or one that waited too long, says nothing about keys. */
+const KEY_REASONS: ReadonlySet<RefusalReason> = new Set(["NOT_SEALED_V2", "UNKNOWN_KEY", "NOT_AUTHENTIC"]);
 const PLUGIN_EXECS: ReadonlySet<Execution["exec"]> = new Set(["exec", "shell", "epn"]);
 
 /** From an assigned job to its result and answer. Source: worker.md 2.3, 3, 4. */
@@ -64,7 +66,7 @@ export class JobHandler {
   jobs = 0;
   /** Of the monotonic clock; undefined before the first one. */
   lastJobMs: number | undefined;
-  /** Jobs that the key does not open, those refused by version 2 included. */
+  /** Jobs that the key does not open, those included that version 2 refuses for this reason. */
   undecodable = 0;
   lastUndecodableMs: number | undefined;
   /** Number of results not sent because of `workaround_rc_25`. */
@@ -157,8 +159,10 @@ export class JobHandler {
       this.refusals.legacy(sourceOf(origin));
       return legacy;
     } catch (error) {
-      this.undecodable += 1;
-      this.lastUndecodableMs = this.#deps.clock.monotonicMs();
+      if (!(error instanceof RefusedJob) || KEY_REASONS.has(error.reason)) {
+        this.undecodable += 1;
+        this.lastUndecodableMs = this.#deps.clock.monotonicMs();
+      }
       if (error instanceof RefusedJob) {
         this.refusals.refused(error.reason, error.message, sourceOf(origin));
         assignment.fail();

@@ -204,6 +204,26 @@ test("a copy of a job is not run, whether the job still runs or was answered", a
   expect(logger.lines.join("\n")).toContain("(REPLAYED)");
 });
 
+test("a copy of a job and one that came too late do not say that the key is wrong, a job of another key does", async () => {
+  const { servers, logger } = await worker("v2");
+  const report = async (): Promise<unknown> => {
+    servers.a.put("worker_w1", Buffer.from("report"));
+    await settle();
+    return JSON.parse(servers.a.completed.at(-1)?.data ?? "");
+  };
+  const message = seal(text());
+  servers.a.put("service", message);
+  servers.a.put("service", Buffer.from(message));
+  servers.a.put("service", seal(text({ deadline: 1n })));
+  await settle();
+  for (const reason of ["REPLAYED", "OUT_OF_TIME"]) expect(logger.lines.join("\n")).toContain(`(${reason})`);
+  expect(await report()).toMatchObject({ undecodable: 0 });
+  servers.a.put("service", sealJob({}, "any"));
+  await settle();
+  expect(logger.lines.join("\n")).toContain("(NOT_SEALED_V2)");
+  expect(await report()).toMatchObject({ undecodable: 1, undecodableSeconds: expect.any(Number) });
+});
+
 test.for<["both" | "v2", string[], boolean]>([
   ["both", [], true],
   ["v2", [], false],
