@@ -2,6 +2,7 @@ import { type Clock, type Logger, omitUndefined } from "@mod-gearman/base";
 import type { ModuleOptions } from "@mod-gearman/config";
 import {
   ActionRefused,
+  type BridgePart,
   createSitePage,
   type Perform,
   readTokenFile,
@@ -21,8 +22,8 @@ export interface SiteAccess {
   readonly hostName: string;
   /** Undefined before the first core. */
   options(): ModuleOptions | undefined;
-  /** Time since the last result that could not be read. */
-  discardedSeconds(): number | undefined;
+  /** What its results, tickets and clocks say. */
+  trouble(): Omit<BridgePart, "isCoreAttached">;
   /** Since 1970, whole. */
   nowSeconds(): number;
   /** Encrypts with the key of the site. */
@@ -41,7 +42,7 @@ export function bridgePage(access: SiteAccess, figures: () => BridgeFigures): Si
     ...{ program: "mod_gearman_bridge", version: figures().version, clock, logger, hasChecks: true },
     ...{ others: adminServers, names: [hostName, ...adminNames] },
     token: adminTokenFile === undefined ? undefined : readTokenFile(adminTokenFile),
-    read: () => siteParts(access, figures(), adminServers.length > 0 ? [] : servers()),
+    read: () => siteParts(access, figures().isCoreAttached, adminServers.length > 0 ? [] : servers()),
     askWorker: (name) => inquiry.report(servers(), name),
     actions: {
       ...askedActions(servers),
@@ -60,16 +61,12 @@ export function bridgePage(access: SiteAccess, figures: () => BridgeFigures): Si
 
 async function siteParts(
   access: SiteAccess,
-  { isCoreAttached, results }: BridgeFigures,
+  isCoreAttached: boolean,
   servers: ModuleOptions["servers"],
 ): Promise<SiteParts> {
   return {
     servers: await Promise.all(servers.map((server) => askedServer(server))),
-    bridge: {
-      isCoreAttached,
-      undecodable: results.discarded,
-      undecodableSeconds: access.discardedSeconds(),
-    },
+    bridge: { isCoreAttached, ...access.trouble() },
   };
 }
 

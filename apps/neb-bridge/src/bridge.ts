@@ -112,7 +112,7 @@ export class Bridge {
     const named = { logger: this.#log, counts: this.#counts, ...this.#envelopes };
     const parts = { clock, outstanding, sticky, times, ...named };
     const checks = new ChecksReport(outstanding, times);
-    const site = siteAccess(world, this.#log, { engine: () => this.#engine, results: () => this.#results });
+    const site = siteAccess(world, { engine: () => this.#engine, results: () => this.#results, ...parts });
     const source = { figures: () => this.#report.figures(), checks, site };
     this.#pages = new ServedPages(world, this.#log, source, this.#counts.commands);
     const results = new ResultIntake({

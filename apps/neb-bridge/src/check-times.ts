@@ -103,6 +103,11 @@ export class CheckTimes {
     return this.timelines.add(finished, times);
   }
 
+  /** What the clock of each worker differs by at least, milliseconds by name, latin1; see {@link ClockDifferences.proven}. */
+  clockDifferences(): Map<string, number> {
+    return this.#differences.proven(this.#clock.monotonicMs());
+  }
+
   /** The core has it. */
   applied(timeline: number): void {
     const { timelines } = this;

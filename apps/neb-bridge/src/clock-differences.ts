@@ -13,6 +13,7 @@ export class WorkerClock {
   #formerLower = -Infinity;
   #formerUpper = Infinity;
   #since: number;
+  #learntAtMs = -Infinity;
 
   constructor(name: string, nowMs: number) {
     this.name = name;
@@ -30,6 +31,7 @@ export class WorkerClock {
    */
   learn(upper: number, lower: number, nowMs: number): number {
     if (!(Math.abs(upper) < MAX_DIFFERENCE_MS && Math.abs(lower) < MAX_DIFFERENCE_MS)) return Number.NaN;
+    this.#learntAtMs = nowMs;
     if (nowMs - this.#since >= WINDOW_MS) {
       this.#formerLower = this.#lower;
       this.#formerUpper = this.#upper;
@@ -42,6 +44,13 @@ export class WorkerClock {
     if (this.#least > this.#most) this.#forgetBut(upper, lower); // a clock was set
     if (this.#least <= 0 && this.#most >= 0) return 0;
     return this.#least; // results are fetched at once, while jobs may wait
+  }
+
+  /** @returns what the clock differs by at least, as checks of the last ten minutes prove; undefined without such a check */
+  proven(nowMs: number): number | undefined {
+    if (nowMs - this.#learntAtMs >= WINDOW_MS) return undefined;
+    if (this.#least > 0) return this.#least;
+    return Math.min(this.#most, 0);
   }
 
   get #least(): number {
@@ -75,5 +84,15 @@ export class ClockDifferences {
       if (oldest !== undefined) this.#workers.delete(oldest);
     }
     return fresh;
+  }
+
+  /** What each worker of the last ten minutes differs by at least, milliseconds by name; positive: its clock is ahead. */
+  proven(nowMs: number): Map<string, number> {
+    const found = new Map<string, number>();
+    for (const [name, worker] of this.#workers) {
+      const ms = worker.proven(nowMs);
+      if (ms !== undefined) found.set(name, ms);
+    }
+    return found;
   }
 }

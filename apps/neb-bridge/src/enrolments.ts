@@ -20,6 +20,8 @@ export class Enrolments {
   readonly granted = new Map<EnrolRequest["kind"], number>();
   /** Tickets that were redeemed a second time, each time. */
   alarms = 0;
+  /** Of the last one, of the monotonic clock. */
+  alarmedAtMs: number | undefined;
   /** Answers of workers to the notice that they are revoked. */
   notices = 0;
   readonly #clock: Pick<Clock, "monotonicMs">;
@@ -45,6 +47,11 @@ export class Enrolments {
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
+  }
+
+  alarm(): void {
+    this.alarms += 1;
+    this.alarmedAtMs = this.#clock.monotonicMs();
   }
 
   grant(kind: EnrolRequest["kind"]): void {

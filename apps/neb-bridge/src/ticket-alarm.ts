@@ -35,7 +35,7 @@ export class TicketAlarm {
   /** @param host as the second machine calls itself */
   raise({ id, kind, name, redeemed }: TicketState, host: string): void {
     const { enrolments, logger, clock, nowMicros, object, add } = this.#options;
-    enrolments.alarms += 1;
+    enrolments.alarm();
     const now = clock.monotonicMs();
     if (now - (this.#saidAtMs.get(id) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) return;
     if (this.#saidAtMs.size >= MAX_TICKETS) this.#saidAtMs.clear();

@@ -6,11 +6,12 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { ClientConnection, WorkerConnection } from "@mod-gearman/client";
+import { printMasterFile } from "@mod-gearman/crypto";
 import type { SiteSnapshot } from "@mod-gearman/site-page";
 import { startGearmand, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { envelope } from "./bridge-setup.ts";
-import { checkEvent, liveBridge } from "./live-bridge.ts";
+import { checkEvent, liveBridge, resultOf } from "./live-bridge.ts";
 
 const TOKEN = "token-of-the-administrators";
 
@@ -72,6 +73,44 @@ test("a result that cannot be read, and a server that is away, are findings", as
   await waitFor("the finding", async () => (await codes()).includes("result-key"));
   await gearmand.kill();
   await waitFor("the server away", async () => (await codes()).includes("server-away"));
+});
+
+async function foundAt(port: number) {
+  const answer = await fetch(`http://127.0.0.1:${port}/api/site`);
+  const { health, clocks = [] } = (await answer.json()) as SiteSnapshot;
+  return { found: health.findings.map(({ code, text }) => `${code}: ${text}`), clocks };
+}
+
+test("a worker whose clock is off is a finding", async (context) => {
+  const { port } = await startGearmand(context);
+  const client = new ClientConnection({ servers: [{ host: "127.0.0.1", port }] });
+  onTestFinished(() => client.close());
+  const { adminPort, shim } = await liveBridge(port, " admin_listen=127.0.0.1:0");
+  const at = await adminPort();
+  shim.send(checkEvent(1n));
+  await waitFor("accepted", () => shim.last("EVENT_DONE")?.seq === 1n);
+  const data = resultOf("svc-1", undefined, 90_000);
+  await client.submitBackground({ function: Buffer.from("check_results"), data });
+  const clock = /^worker-clock: The clock of worker w1 is (8\d|90)\.\d s ahead\.$/;
+  await waitFor("the finding", async () => (await foundAt(at)).found.some((text) => clock.test(text)));
+  expect((await foundAt(at)).clocks).toEqual([{ worker: "w1", aheadMs: expect.any(Number) }]);
+});
+
+test("a result that version 2 refuses is a finding", async (context) => {
+  const { port } = await startGearmand(context);
+  const client = new ClientConnection({ servers: [{ host: "127.0.0.1", port }] });
+  onTestFinished(() => client.close());
+  const folder = tmpFolder(context);
+  const [master, list] = [join(folder, "master"), join(folder, "identities")];
+  writeFileSync(master, printMasterFile({ secret: Buffer.alloc(32, 1), epochs: [1] }), { mode: 0o600 });
+  writeFileSync(list, "worker w1 service\nend\n");
+  const files = `envelope_master_file=${master} envelope_identities_file=${list}`;
+  const { adminPort } = await liveBridge(port, ` admin_listen=127.0.0.1:0 envelope=v2 ${files}`);
+  const at = await adminPort();
+  expect((await foundAt(at)).found).toEqual([]);
+  await client.submitBackground({ function: Buffer.from("check_results"), data: resultOf("svc-1") });
+  const refused = "result-refused: Results are refused (1 so far): the message is in the legacy form.";
+  await waitFor("the finding", async () => (await foundAt(at)).found.includes(refused));
 });
 
 function envelopeOpens(data: Buffer, word: string): boolean {

@@ -40,6 +40,24 @@ describe("the clock of a worker", () => {
   });
 });
 
+test("a difference is proven by both ways of a check together, and for ten minutes after the last one", () => {
+  const clocks = new ClockDifferences();
+  const learn = (name: string, ahead: number, wait: number, back: number) =>
+    clocks.of(name, 0).learn(...bounds(ahead, wait, back), 0);
+  learn("ahead", 90_000, 5000, 10);
+  learn("behind", -90_000, 500, 30);
+  learn("right, its result came late", 0, 3, 60_000);
+  learn("right, its job waited", 0, 60_000, 3);
+  clocks.of("without times", 0).learn(Number.NaN, Number.NaN, 0);
+  expect([...clocks.proven(599_999)]).toEqual([
+    ["ahead", 89_990],
+    ["behind", -89_500],
+    ["right, its result came late", 0],
+    ["right, its job waited", 0],
+  ]);
+  expect(clocks.proven(600_000).size).toBe(0);
+});
+
 test("a thousand workers have an estimate each, by name; the oldest one is forgotten", () => {
   const clocks = new ClockDifferences();
   const first = clocks.of("0", 0);

@@ -48,7 +48,7 @@ test("a second redemption is refused, and an alarm: a counter, a line, a critica
   await site.machine().redeem(ticket);
   await expect(site.machine().redeem(ticket)).rejects.toEqual(fails("REDEEMED"));
   await expect(site.machine().redeem(ticket)).rejects.toEqual(fails("REDEEMED"));
-  expect(site.memory.enrolments.alarms).toBe(2);
+  expect(site.memory.enrolments).toMatchObject({ alarms: 2, alarmedAtMs: site.clock.monotonicMs() });
   expect(site.refused()).toEqual({ REDEEMED: 2 });
   expect(site.lines.filter((line) => line.startsWith("error: ALARM"))).toHaveLength(1);
   expect(site.alarms).toHaveLength(1);

@@ -45,16 +45,21 @@ export async function liveBridge(port: number, more = ""): Promise<LiveBridge> {
 /** A check of `web01`, service `svc-<seq>`. */
 export const checkEvent = (seq: bigint) => ({ ...check(seq), core_time: BigInt(Date.now()) * 1000n });
 
-/** The sealed result of a worker for a service of `web01`. @param coreStartTime planned time of its check */
-export const resultOf = (service: string, coreStartTime?: bigint): Buffer =>
+/**
+ * The sealed result of a worker for a service of `web01`.
+ *
+ * @param coreStartTime planned time of its check
+ * @param aheadMs of the worker's clock
+ */
+export const resultOf = (service: string, coreStartTime?: bigint, aheadMs = 0): Buffer =>
   envelope.seal(
     printWorkerResult({
       type: "active",
       hostName: Buffer.from("web01"),
       serviceDescription: Buffer.from(service),
       ...(coreStartTime === undefined ? {} : { coreStartTime }),
-      startTime: BigInt(Date.now()) * 1000n,
-      finishTime: BigInt(Date.now()) * 1000n,
+      startTime: BigInt(Date.now() + aheadMs) * 1000n,
+      finishTime: BigInt(Date.now() + aheadMs) * 1000n,
       returnCode: 1,
       source: Buffer.from("Mod-Gearman Worker @ w1"),
       output: Buffer.from("from the worker"),

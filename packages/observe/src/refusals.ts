@@ -24,6 +24,8 @@ export interface RefusalsOptions {
  */
 export class Refusals<Reason extends string> {
   readonly counts = new Map<Reason, number>();
+  /** When each reason was met last, of the monotonic clock. */
+  readonly lastAtMs = new Map<Reason, number>();
   readonly #options: RefusalsOptions;
   readonly #limited = new Map<Reason, RateLimited>();
   readonly #peers = new Set<string>();
@@ -45,6 +47,7 @@ export class Refusals<Reason extends string> {
    */
   refused(reason: Reason, why: string, who: string): void {
     this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
+    this.lastAtMs.set(reason, this.#options.clock.monotonicMs());
     this.#logOf(reason)(`refused ${this.#options.what} ${oneLine(who, MAX_NAME)}: ${why} (${reason})`);
   }
 

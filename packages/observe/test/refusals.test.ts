@@ -24,6 +24,10 @@ test("counts each reason, and logs each once a minute", () => {
     ["B", 1],
   ]);
   expect(refusals.total).toBe(5);
+  expect([...refusals.lastAtMs]).toEqual([
+    ["A", 60_000],
+    ["B", 0],
+  ]);
   expect(lines).toEqual([
     "error: refused a job of w1: it is too old (A)",
     "error: refused a job of w2: it was changed (B)",

@@ -78,6 +78,20 @@ test("rows of queues, workers and running jobs, and a sentence", () => {
   });
 });
 
+test("clocks of workers are rows on the page of the bridge alone", () => {
+  const clockDifferences = new Map([
+    ["w1", 89_990.4],
+    ["bad\xff", -3],
+  ]);
+  const snapshot = snapshotOf([busy], { bridge: { isCoreAttached: true, undecodable: 0, clockDifferences } });
+  expect(snapshot.clocks).toEqual([
+    { worker: "w1", aheadMs: 89_990 },
+    { worker: "bad\\xff", aheadMs: -3 },
+  ]);
+  expect(new Ajv().validate(SNAPSHOT_SCHEMA, snapshot)).toBe(true);
+  expect(snapshotOf([busy])).not.toHaveProperty("clocks");
+});
+
 test("a snapshot is as the published schema says", () => {
   const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(SNAPSHOT_SCHEMA);
   const all = snapshotOf([busy, server("b:4730", { away: "Connection refused" })]);

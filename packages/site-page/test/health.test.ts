@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { buildSnapshot } from "../src/model/build-snapshot.ts";
-import type { QueuePart, SiteParts, WorkerReport } from "../src/model/parts.ts";
+import type { BridgePart, QueuePart, SiteParts, WorkerReport } from "../src/model/parts.ts";
 import { RateKeeper } from "../src/model/rates.ts";
 import type { FindingCode, Health } from "../src/model/snapshot.ts";
 import { connection, NO_VIEWERS, queue, server } from "./parts.ts";
@@ -18,6 +18,11 @@ function healthOf(parts: SiteParts, report: WorkerReport = {}): Health {
     viewers: NO_VIEWERS,
   }).health;
 }
+
+const withClocks = (differences: Record<string, number>): BridgePart => ({
+  ...{ isCoreAttached: true, undecodable: 0 },
+  clockDifferences: new Map(Object.entries(differences)),
+});
 
 const site = (...queues: QueuePart[]): SiteParts => ({
   servers: [server("a", { queues, workers: [connection("w1", ["service"])] })],
@@ -43,6 +48,30 @@ const cases: { code: FindingCode; sentence: string; parts: SiteParts; report?: W
     code: "result-key",
     sentence: "Results cannot be decrypted (3 so far): a worker or sender has a wrong key.",
     parts: { servers: [], bridge: { isCoreAttached: true, undecodable: 3, undecodableSeconds: 20 } },
+  },
+  {
+    code: "result-refused",
+    sentence: "Results are refused (2 so far): the sender of the message has been revoked.",
+    parts: {
+      servers: [],
+      bridge: {
+        ...{ isCoreAttached: true, undecodable: 0, refused: 2, refusedSeconds: 599 },
+        refusedWhy: "the sender of the message has been revoked",
+      },
+    },
+  },
+  {
+    code: "ticket-redeemed-twice",
+    sentence: "A ticket for keys was redeemed a second time (1 so far): another one may have seen it.",
+    parts: {
+      servers: [],
+      bridge: { isCoreAttached: true, undecodable: 0, ticketAlarms: 1, ticketAlarmSeconds: 86_399 },
+    },
+  },
+  {
+    code: "worker-clock",
+    sentence: "The clock of worker w1 is 90.1 s behind.",
+    parts: { ...site(), bridge: withClocks({ w1: -90_123, w2: 2000, w3: -2000, w4: 0 }) },
   },
   {
     code: "bridge-away",
@@ -84,7 +113,23 @@ test.for(cases)("$code", ({ code, sentence, parts, report }) => {
   expect(said).toBe(sentence);
 });
 
+test("a clock that is off is warned of by worker, and shown with it where it is on this page", () => {
+  const bridge = withClocks({ w1: 2001, "\u00e9\u202e": -3_600_000 });
+  const { level, findings } = healthOf({ ...site(), bridge });
+  expect(level).toBe("warning");
+  expect(findings.map(({ text, link }) => [text, link])).toEqual([
+    ["The clock of worker w1 is 2.0 s ahead.", "worker/w1%40mod_gearman_worker"],
+    [expect.stringMatching(/^The clock of worker \S+ is 3600\.0 s behind\.$/), "workers"],
+  ]);
+});
+
 test("what is normal or long ago is no finding", () => {
+  const old = { refused: 2, refusedSeconds: 600, ticketAlarms: 1, ticketAlarmSeconds: 86_400 };
+  const none = { refused: 0, ticketAlarms: 0, clockDifferences: new Map() };
+  for (const more of [old, none])
+    expect(healthOf({ ...site(), bridge: { isCoreAttached: true, undecodable: 0, ...more } }).level).toBe(
+      "ok",
+    );
   expect(healthOf(site(queue("host", { waiting: 1, oldestWaitingSeconds: 2 }))).level).toBe("ok");
   expect(healthOf(site(), { undecodable: 4, undecodableSeconds: 601, unsentResults: 100 }).level).toBe("ok");
   expect(healthOf({ servers: [server("a", { queues: [queue("check_results")] })] }).level).toBe("ok");

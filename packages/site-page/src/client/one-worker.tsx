@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { WorkerRow } from "../model/snapshot.ts";
+import { clockFact } from "./clock-fact.ts";
 import { drainWish } from "./drain-wish.ts";
 import { Facts } from "./facts.tsx";
 import { duration, number } from "./format.ts";
@@ -61,6 +62,7 @@ function WorkerFacts({ worker, site, act }: ViewProps & { readonly worker: Worke
           ["Load of its machine", number(worker.load, 2)],
           ["Unsent results", number(worker.unsentResults)],
           ["Jobs its key does not open", keyText],
+          ...clockFact(site, name),
           ["State", isDraining ? "drains: finishes its jobs, takes no more" : "takes jobs"],
           ["Last job", last],
         ]}

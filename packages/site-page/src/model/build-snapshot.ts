@@ -1,8 +1,9 @@
+import { omitUndefined } from "@mod-gearman/base";
 import { judge } from "./health.ts";
 import { labelOf } from "./label.ts";
 import type { QueuePart, ServerPart, SiteParts, WorkerReport } from "./parts.ts";
 import type { RateKeeper } from "./rates.ts";
-import { LIMITS, type QueueRow, type ServerRow, type SiteSnapshot } from "./snapshot.ts";
+import { type ClockRow, LIMITS, type QueueRow, type ServerRow, type SiteSnapshot } from "./snapshot.ts";
 import { workerRows } from "./worker-rows.ts";
 
 /** Who makes a snapshot, and when. */
@@ -47,6 +48,7 @@ export function buildSnapshot(parts: SiteParts, memory: Memory, occasion: Occasi
     health: judge({ servers: rows, queues, workers, bridge, running }),
     servers: rows,
     ...shown,
+    ...omitUndefined({ clocks: clockRows(bridge?.clockDifferences) }),
     omitted: {
       queues: queues.length - shown.queues.length + left("queues"),
       workers: workers.length - shown.workers.length + left("workers"),
@@ -54,6 +56,12 @@ export function buildSnapshot(parts: SiteParts, memory: Memory, occasion: Occasi
     },
     ...{ can, viewers },
   };
+}
+
+function clockRows(differences: ReadonlyMap<string, number> | undefined): ClockRow[] | undefined {
+  if (differences === undefined) return undefined;
+  const rows = [...differences].slice(0, LIMITS.workers);
+  return rows.map(([name, ms]) => ({ worker: labelOf(name), aheadMs: Math.round(ms) }));
 }
 
 /** Those in use first, else as they come. */

@@ -1,4 +1,6 @@
+import { bridgeFindings } from "./bridge-findings.ts";
 import { printDuration } from "./duration.ts";
+import { finding, isRecent } from "./finding.ts";
 import type { BridgePart } from "./parts.ts";
 import {
   type Finding,
@@ -22,8 +24,6 @@ export interface Judged {
 const RESULT_QUEUE = "check_results";
 /** A queue may be without a worker for as long as workers need to connect again. */
 const PATIENCE_SECONDS = 5;
-/** A key that was wrong this long ago is taken as mended. */
-const RECENT_SECONDS = 600;
 const MANY_UNSENT = 100;
 
 /** Judges a site: every finding, and the sentence on top of the page. */
@@ -31,7 +31,7 @@ export function judge(site: Judged): Health {
   return healthOf(
     [
       ...site.servers.flatMap(serverFindings),
-      ...bridgeFindings(site),
+      ...(site.bridge === undefined ? [] : bridgeFindings(site.bridge, site.workers)),
       ...site.queues.flatMap((queue) => queueFindings(queue, site.workers)),
       ...site.workers.flatMap(workerFindings),
     ],
@@ -80,32 +80,6 @@ function serverFindings({ name, isUp, problem }: ServerRow): Finding[] {
           "servers",
         ),
   ];
-}
-
-function bridgeFindings({ bridge }: Judged): Finding[] {
-  if (bridge === undefined) return [];
-  const found: Finding[] = [];
-  if (!bridge.isCoreAttached)
-    found.push(
-      finding(
-        "core-away",
-        "critical",
-        "The core is not connected to its bridge.",
-        "See that the core runs and has loaded the module.",
-        "servers",
-      ),
-    );
-  if (isRecent(bridge.undecodable, bridge.undecodableSeconds ?? null))
-    found.push(
-      finding(
-        "result-key",
-        "critical",
-        `Results cannot be decrypted (${bridge.undecodable} so far): a worker or sender has a wrong key.`,
-        "Compare the keys of the workers with that of the core.",
-        "workers",
-      ),
-    );
-  return found;
 }
 
 function queueFindings(queue: QueueRow, workers: readonly WorkerRow[]): Finding[] {
@@ -175,18 +149,4 @@ function workerFindings(worker: WorkerRow): Finding[] {
       ),
     );
   return found;
-}
-
-function isRecent(count: number | null, seconds: number | null): boolean {
-  return count !== null && count > 0 && (seconds ?? 0) < RECENT_SECONDS;
-}
-
-function finding(
-  code: Finding["code"],
-  level: Finding["level"],
-  text: string,
-  advice: string,
-  link: string,
-): Finding {
-  return { code, level, text, advice, link };
 }

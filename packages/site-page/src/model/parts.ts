@@ -65,6 +65,16 @@ export interface BridgePart {
   readonly undecodable: number;
   /** Time since the last one. */
   readonly undecodableSeconds?: number | undefined;
+  /** Results of version 2 of the envelope that were refused since the start, without those of no job under way. */
+  readonly refused?: number | undefined;
+  readonly refusedSeconds?: number | undefined;
+  /** Of the last one, in words that begin in lower case. */
+  readonly refusedWhy?: string | undefined;
+  /** Tickets that were redeemed a second time since the start, each time. */
+  readonly ticketAlarms?: number | undefined;
+  readonly ticketAlarmSeconds?: number | undefined;
+  /** What the clock of each worker differs by at least, milliseconds by name; positive: it is ahead. */
+  readonly clockDifferences?: ReadonlyMap<string, number> | undefined;
 }
 
 /** What a worker says about itself. */

@@ -5,10 +5,14 @@ const measure = { type: "number", minimum: 0 };
 const maybe = (one: object) => ({ anyOf: [one, { type: "null" }] });
 const flag = { type: "boolean" };
 const list = (items: object) => ({ type: "array", items });
-const record = (properties: Record<string, object>, description: string) => ({
+const record = (
+  properties: Record<string, object>,
+  description: string,
+  optional: Record<string, object> = {},
+) => ({
   type: "object",
   description,
-  properties,
+  properties: { ...properties, ...optional },
   required: Object.keys(properties),
 });
 
@@ -17,7 +21,12 @@ const finding = record(
     code: {
       description: "What it is about; further codes may come.",
       type: "string",
-      examples: ["server-away", "server-problem", "core-away", "bridge-away", "queue-stalled"],
+      examples: [
+        ...["server-away", "server-problem", "core-away", "bridge-away"],
+        ...["queue-stalled", "queue-without-worker", "queue-paused"],
+        ...["worker-key", "worker-clock", "worker-unsent"],
+        ...["result-key", "result-refused", "ticket-redeemed-twice"],
+      ],
     },
     level: { enum: ["warning", "critical"] },
     text,
@@ -73,6 +82,16 @@ const job = record(
   "A job that a worker has.",
 );
 
+const clock = record(
+  {
+    worker: { type: "string", description: "Name of the worker." },
+    aheadMs: {
+      ...{ type: "integer", description: "What it differs by at least, milliseconds; negative: behind." },
+    },
+  },
+  "The clock of a worker against that of the bridge, as its results of the last ten minutes prove.",
+);
+
 export const SNAPSHOT_SCHEMA = {
   $schema: "http://json-schema.org/draft-07/schema#",
   title: "Mod-Gearman site",
@@ -94,5 +113,6 @@ export const SNAPSHOT_SCHEMA = {
       can: record({ checks: flag, actions: list(text) }, "What the page can do beside showing."),
     },
     "One moment of a site, as api/site of the admin listener gives it. null: it is not known.",
+    { clocks: { ...list(clock), description: "Only of a bridge." } },
   ),
 };

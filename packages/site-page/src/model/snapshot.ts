@@ -11,7 +11,10 @@ export type FindingCode =
   | "queue-without-worker"
   | "queue-paused"
   | "worker-key"
+  | "worker-clock"
   | "result-key"
+  | "result-refused"
+  | "ticket-redeemed-twice"
   | "worker-unsent";
 
 /** Something that an administrator should know. */
@@ -113,6 +116,14 @@ export interface JobRow {
   readonly retries: number;
 }
 
+/** The clock of a worker against that of the bridge. */
+export interface ClockRow {
+  /** Its `name`. */
+  readonly worker: string;
+  /** What checks prove it to differ by at least, whole milliseconds; negative: it is behind. */
+  readonly aheadMs: number;
+}
+
 /** Rows that there was no room for. */
 interface Omitted {
   readonly queues: number;
@@ -148,6 +159,8 @@ export interface SiteSnapshot {
   readonly queues: readonly QueueRow[];
   readonly workers: readonly WorkerRow[];
   readonly jobs: readonly JobRow[];
+  /** Of workers whose results came in the last ten minutes; only the bridge knows them. */
+  readonly clocks?: readonly ClockRow[];
   readonly omitted: Omitted;
   readonly can: Abilities;
   readonly viewers: Viewers;
