@@ -106,29 +106,41 @@ test("promtool takes the rules, and the expressions of the dashboard as rules", 
   expect(check(file)).toContain(`SUCCESS: ${expressions.length} rules found`);
 });
 
+const series = (name: string, values: string) => ({ series: name, values });
+const alert = (alertname: string, minutes: string, exp_alerts: object[] = []) => ({
+  ...{ alertname, eval_time: minutes, exp_alerts },
+});
+
+/** An alert with its labels, its texts as the rules have them. */
+function expected(name: string, severity: string, labels: Record<string, string>, value = "") {
+  const [, rule = ""] = new RegExp(`alert: ${name}\n([\\s\\S]*?)(?:- alert|$)`).exec(read(RULES)) ?? [];
+  const text = (key: string): string =>
+    (new RegExp(`${key}: "(.+)"$`, "m").exec(rule)?.[1] ?? "")
+      .replace(/\{\{ \$labels\.(\w+) \}\}/g, (_all, label: string) => labels[label] ?? "")
+      .replace("{{ $value | humanize }}", value);
+  const exp_annotations = { summary: text("summary"), description: text("description") };
+  return { exp_labels: { severity, ...labels }, exp_annotations };
+}
+
+/** `promtool` evaluates the rules over these series, one value a minute. */
+function expectAlerts(input_series: object[], alert_rule_test: object[]): void {
+  const file = join(scratch(), "test.yml");
+  const tests = [{ interval: "1m", input_series, alert_rule_test }];
+  writeFileSync(file, JSON.stringify({ rule_files: [join(ROOT, RULES)], tests }));
+  const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", file], { encoding: "utf8" });
+  expect(`${stdout}${stderr}`).toContain("SUCCESS");
+  expect(status).toBe(0);
+}
+
 test("a paused queue and a slow hop are alerts after their time, and healthy ones are none", () => {
   const labels = 'instance="a", queue="service", hop="wait"';
-  const series = (name: string, values: string) => ({ series: name, values });
-  const alert = (alertname: string, minutes: string, exp_alerts: object[]) => ({
-    ...{ alertname, eval_time: minutes, exp_alerts },
-  });
-  const summaryOf = (name: string): string =>
-    new RegExp(`alert: ${name}$[\\s\\S]*?summary: "(.+)"$`, "m").exec(read(RULES))?.[1] ?? "";
-  const descriptionOf = (name: string): string =>
-    new RegExp(`alert: ${name}$[\\s\\S]*?description: "(.+)"$`, "m").exec(read(RULES))?.[1] ?? "";
-  const expected = (name: string, given: Record<string, string>) => {
-    const fill = (text: string) =>
-      text.replace(/\{\{ \$labels\.(\w+) \}\}/g, (_all, key: string) => given[key] ?? "");
-    const exp_annotations = { summary: fill(summaryOf(name)), description: fill(descriptionOf(name)) };
-    return { exp_labels: { severity: "warning", ...given }, exp_annotations };
-  };
   const bucket = (le: string, more: string) =>
     `modgearmanbridge_check_hop_seconds_bucket{${more}, le="${le}"}`;
   const fast = labels.replace("wait", "send");
-  const file = join(scratch(), "test.yml");
-  const tests = {
-    interval: "1m",
-    input_series: [
+  const paused = expected("GearmanQueuePaused", "warning", { instance: "a", function: "service" });
+  const slow = expected("ModGearmanHopSlow", "warning", { instance: "a", queue: "service", hop: "wait" });
+  expectAlerts(
+    [
       series('gearman_queue_paused{instance="a", function="service"}', "1x60"),
       series('gearman_queue_paused{instance="a", function="host"}', "0x60"),
       series(bucket("10", labels), "0x60"),
@@ -136,21 +148,37 @@ test("a paused queue and a slow hop are alerts after their time, and healthy one
       series(bucket("10", fast), "0+10x60"),
       series(bucket("+Inf", fast), "0+10x60"),
     ],
-    alert_rule_test: [
-      alert("GearmanQueuePaused", "29m", []),
-      alert("GearmanQueuePaused", "31m", [
-        expected("GearmanQueuePaused", { instance: "a", function: "service" }),
-      ]),
-      alert("ModGearmanHopSlow", "14m", []),
-      alert("ModGearmanHopSlow", "40m", [
-        expected("ModGearmanHopSlow", { instance: "a", queue: "service", hop: "wait" }),
-      ]),
+    [
+      alert("GearmanQueuePaused", "29m"),
+      alert("GearmanQueuePaused", "31m", [paused]),
+      alert("ModGearmanHopSlow", "14m"),
+      alert("ModGearmanHopSlow", "40m", [slow]),
     ],
-  };
-  writeFileSync(file, JSON.stringify({ rule_files: [join(ROOT, RULES)], tests: [tests] }));
-  const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", file], { encoding: "utf8" });
-  expect(`${stdout}${stderr}`).toContain("SUCCESS");
-  expect(status).toBe(0);
+  );
+});
+
+test("one job under another key is an alert, copies and late ones are none; each ticket redeemed twice is one", () => {
+  const jobs = (reason: string) => `modgearmanworker_jobs_unproven_total{instance="w", reason="${reason}"}`;
+  const tickets = (instance: string) => `modgearmanbridge_enroll_alarms_total{instance="${instance}"}`;
+  const unproven = { instance: "w", reason: "unknown_key" };
+  expectAlerts(
+    [
+      series(jobs("unknown_key"), "0x19 1x60"),
+      ...["replayed", "out_of_time"].map((reason) => series(jobs(reason), "0x19 5x60")),
+      series(tickets("a"), "0x19 1x100"),
+      series(tickets("b"), "3x120"),
+    ],
+    [
+      alert("ModGearmanJobsUnproven", "19m"),
+      alert("ModGearmanJobsUnproven", "25m", [expected("ModGearmanJobsUnproven", "critical", unproven, "1")]),
+      alert("ModGearmanJobsUnproven", "50m"),
+      alert("ModGearmanTicketRedeemedTwice", "19m"),
+      alert("ModGearmanTicketRedeemedTwice", "70m", [
+        expected("ModGearmanTicketRedeemedTwice", "critical", { instance: "a" }),
+      ]),
+      alert("ModGearmanTicketRedeemedTwice", "100m"),
+    ],
+  );
 });
 
 test("an alert has a name of its own, and says how bad it is and what happened", () => {
@@ -209,7 +237,7 @@ define contactgroup {\n  contactgroup_name admins\n  alias admins\n  members adm
 test("the commands have options that the programs know", () => {
   const lines = [...read("docs/monitoring/mod-gearman.cfg").matchAll(/^ +command_line +(\S+) (.+)$/gm)];
   const names = { "/usr/bin/check_gearman": "check_gearman", "/usr/bin/mod_gearman_doctor": "doctor" };
-  expect(lines.length).toBe(5);
+  expect(lines.length).toBe(6);
   for (const [, command = "", words = ""] of lines) {
     const page = read(`docs/options/${names[command as keyof typeof names]}.md`);
     const options = words.split(" ").filter((word) => word.startsWith("-"));
