@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "connect.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 /* After a reload: time for the bridge of the load before to make its socket again; it looks every two seconds. */
 #define KEPT_BRIDGE_MS 4000
+/* The connection that worked, and the next one, on which no greeting came. */
+#define MOST_SILENCES 2u
 
 static bool make_hello(const struct mgm_module *m, struct mgm_frame *hello)
 {
@@ -46,6 +50,7 @@ static void attach(struct mgm_module *m, int fd)
 		close(fd);
 		log_once(m, "no memory for a greeting");
 	} else if (mgm_link_attach(&m->link, fd, &hello)) {
+		m->bridge_pid = mgm_endpoint_peer(fd);
 		m->connect_why[0] = '\0';
 	} else {
 		log_once(m, "the core does not watch the bridge's socket");
@@ -124,4 +129,22 @@ void mgm_connect_hurry(struct mgm_module *m)
 {
 	mgm_spawn_lost(&m->spawn);
 	mgm_pulse_start(&m->hurry);
+}
+
+void mgm_connect_lost(struct mgm_module *m)
+{
+	if (!m->link.silent) {
+		m->silences = 0;
+		return;
+	}
+	/* One of a service is not ours to end. */
+	if (++m->silences < MOST_SILENCES || m->args.socket != NULL || m->bridge_pid <= 1 || m->bridge_pid == m->pid)
+		return;
+	m->silences = 0;
+	if (kill(m->bridge_pid, SIGKILL) == 0)
+		mgm_log_error(&m->log, "the bridge (process %ld) hangs: it is killed, and another one is started",
+		              (long)m->bridge_pid);
+	else
+		mgm_log_error(&m->log, "the bridge (process %ld) hangs, and cannot be killed: %s", (long)m->bridge_pid,
+		              strerror(errno));
 }

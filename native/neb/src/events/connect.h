@@ -13,5 +13,10 @@ void mgm_connect_start(struct mgm_module *m);
 void mgm_connect_try(struct mgm_module *m);
 /** A bridge that worked has gone: do not wait for the tick, neither with starting another nor with connecting to it. */
 void mgm_connect_hurry(struct mgm_module *m);
+/**
+ * A connection has ended. A bridge of our own that hangs still has its socket, so no other one would be started: after two
+ * silent connections in a row (30 s) it is killed.
+ */
+void mgm_connect_lost(struct mgm_module *m);
 
 #endif

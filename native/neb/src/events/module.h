@@ -86,6 +86,8 @@ struct mgm_module {
 	struct mgm_spawn spawn;
 	struct mgm_timer tick;
 	struct mgm_pulse hurry; /* see connect.h */
+	pid_t bridge_pid;       /* of the last connection; 0: not known */
+	unsigned int silences;  /* connections in a row that ended because nothing was heard */
 	struct mgm_later later; /* goes on with work that was cut into slices */
 	struct mgm_totals totals;
 	uint64_t records_reported; /* dropped ones, in the last line about them */

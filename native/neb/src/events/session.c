@@ -157,6 +157,7 @@ static void on_up(void *arg)
 
 	/* Until a STATE message. `linked` is set with the settings. */
 	m->policy.ready = true;
+	m->silences = 0;
 	mgm_results_reset(m);
 }
 
@@ -196,6 +197,7 @@ static void on_down(void *arg, const char *why)
 		mgm_log_error(&m->log, "the connection to the bridge ended before it was ready: %s", why);
 	}
 	mgm_presence_update(m, why);
+	mgm_connect_lost(m);
 	if (worked)
 		mgm_connect_hurry(m);
 	/* Few are given back at once, many at the next turns too. */

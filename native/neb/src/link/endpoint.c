@@ -183,6 +183,14 @@ static bool trusted_peer(int fd, char *why, size_t why_size)
 	return true;
 }
 
+pid_t mgm_endpoint_peer(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
+
 enum mgm_connect_rc mgm_endpoint_connect(const char *path, int *fd, char *why, size_t why_size)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

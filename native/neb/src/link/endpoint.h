@@ -40,5 +40,7 @@ void mgm_endpoint_remove(const char *path);
 bool mgm_endpoint_given(const char *given, char path[MGM_ENDPOINT_BYTES], char *why, size_t why_size);
 /** @param[out] fd non-blocking, close-on-exec stream to a peer of our own uid or root; only for MGM_CONNECT_OK */
 enum mgm_connect_rc mgm_endpoint_connect(const char *path, int *fd, char *why, size_t why_size);
+/** @return process id of who listens at the other end; 0 if it cannot be known */
+pid_t mgm_endpoint_peer(int fd);
 
 #endif

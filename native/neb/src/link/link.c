@@ -220,6 +220,7 @@ bool mgm_link_attach(struct mgm_link *link, int fd, const struct mgm_frame *hell
 	link->fd = fd;
 	link->state = MGM_LINK_GREETING;
 	link->dead = false;
+	link->silent = false;
 	link->why[0] = '\0';
 	link->heartbeat_ms = MGM_LINK_HEARTBEAT_MS;
 	link->peer_window = 0;
@@ -248,8 +249,10 @@ void mgm_link_tick(struct mgm_link *link)
 	link->spent_messages = 0;
 	link->spent_us = 0;
 	/* Unread bytes do not count as silence. */
-	if (!link->dead && now - link->heard_ms > 3 * beat && (ioctl(link->fd, FIONREAD, &unread) != 0 || unread == 0))
+	if (!link->dead && now - link->heard_ms > 3 * beat && (ioctl(link->fd, FIONREAD, &unread) != 0 || unread == 0)) {
+		link->silent = true;
 		mgm_link_kill(link, "it has been silent for %lld ms", (long long)(now - link->heard_ms));
+	}
 	if (link->out.size > 0)
 		mgm_link_flush(link);
 	if (!link->dead && now - link->sent_ms >= beat)

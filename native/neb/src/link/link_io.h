@@ -39,7 +39,8 @@ struct mgm_link {
 	bool registered;
 	bool detached; /* from the core's iobroker, for the rest of its life */
 	bool dead;
-	bool busy; /* inside a handler */
+	bool silent; /* the last connection ended because nothing was heard */
+	bool busy;   /* inside a handler */
 	char why[200];
 	struct mgm_buffer in;
 	struct mgm_chain out;

@@ -3,8 +3,10 @@
 #include "events/connect.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "module_rig.h"
 
@@ -17,7 +19,7 @@ static void listen_there(void)
 
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(listener, 1) != 0)
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(listener, 8) != 0)
 		CHECK(false, "the test cannot listen");
 }
 
@@ -106,6 +108,71 @@ static void test_refused(void)
 	end();
 }
 
+/* A bridge that listens and does nothing else. */
+static pid_t start_hung(void)
+{
+	int ready[2];
+	char byte = 0;
+	pid_t child;
+
+	if (pipe(ready) != 0 || (child = fork()) < 0)
+		return 0;
+	if (child == 0) {
+		listen_there();
+		if (write(ready[1], &byte, 1) == 1)
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	if (read(ready[0], &byte, 1) != 1)
+		CHECK(false, "the child does not listen");
+	close(ready[0]);
+	close(ready[1]);
+	return child;
+}
+
+/* The tick connects, then the time of silence passes. */
+static void be_silent(void)
+{
+	mgm_session_tick(M);
+	CHECK(M->link.state == MGM_LINK_GREETING, "the kernel takes the connection for it");
+	fake.now_us += 15001000;
+	mgm_session_tick(M);
+}
+
+static void test_hung(bool own)
+{
+	pid_t child;
+	int status = 0;
+
+	begin(MGM_NAEMON);
+	rig_cut();
+	mgm_pulse_stop(&M->hurry);
+	child = start_hung();
+	if (own) {
+		M->args.socket = NULL;
+		memcpy(M->socket_path, path, strlen(path) + 1);
+	}
+	be_silent();
+	CHECK(M->link.state != MGM_LINK_UP && waitpid(child, &status, WNOHANG) == 0, "one silence is no proof");
+	mgm_link_kill(&M->link, "again");
+	mgm_link_take_down(&M->link);
+	be_silent();
+	CHECK(waitpid(child, &status, WNOHANG) == 0, "nor is one after another end");
+	be_silent();
+	if (own) {
+		CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status), "two in a row: it is killed");
+		CHECK(fake_logged("hangs: it is killed"), "and the log says so");
+	} else {
+		CHECK(waitpid(child, &status, WNOHANG) == 0, "one of a service is left alone");
+		kill(child, SIGKILL);
+		waitpid(child, &status, 0);
+	}
+	unlink(path);
+	M->args.socket = path;
+	end();
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -117,6 +184,8 @@ int main(void)
 	test_again(MGM_NAGIOS, "Nagios");
 	test_bounded();
 	test_refused();
+	test_hung(true);
+	test_hung(false);
 	CHECK(rmdir(folder) == 0, "nothing is left behind");
 	return tap_done();
 }
