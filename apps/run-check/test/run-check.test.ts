@@ -103,7 +103,7 @@ test.for([0, 1, 2, 3])(
     });
     expect(jobs).toHaveLength(1);
     expect(jobs[0]).toMatch(
-      /^service type=service\nresult_queue=mod_gearman_run_here_[0-9a-f]{3}\ntarget_queue=service\n/,
+      /^service type=service\nresult_queue=mod_gearman_run_here_[0-9a-f]{6}\ntarget_queue=service\n/,
     );
     expect(jobs[0]).toContain("host_name=web1\nservice_description=disk\n");
     expect([...server.metrics.queues()].map(({ name }) => name)).not.toContain("check_results");

@@ -1,9 +1,10 @@
 const MAX_HOST_CHARACTERS = 64;
-const RANDOM_DIGITS = 3;
+/** With fewer, programs that run at the same time would meet: of 64 with three digits two in five times. */
+const RANDOM_DIGITS = 6;
 
 /**
- * The result queue of one run of a program: one of 4096 of this machine. So programs that run at the same time do not receive each
- * other's results, and killed ones leave a bounded number of names on a server.
+ * The result queue of one run of a program: one of 16 million of this machine, so programs that run at the same time, or after one that was
+ * killed, do not receive each other's results.
  *
  * @param random begins with random hexadecimal digits
  */

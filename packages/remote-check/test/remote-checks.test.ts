@@ -183,5 +183,5 @@ test("a result of the legacy form for a sealed job is refused", async (context) 
 });
 
 test("names of result queues are bounded", () => {
-  expect(ownQueue("p", "a host/ä".repeat(30), "abcdef").toString("latin1")).toMatch(/^p_[\w.-]{64}_abc$/);
+  expect(ownQueue("p", "a host/ä".repeat(30), "abcdef01").toString("latin1")).toMatch(/^p_[\w.-]{64}_abcdef$/);
 });
