@@ -1,5 +1,4 @@
-import type { IncomingMessage } from "node:http";
-import { type AdminRoute, reply } from "@mod-gearman/admin-http";
+import { type AdminRoute, readBody, reply } from "@mod-gearman/admin-http";
 import { MAX_QUESTION_BYTES, OVERHEAD_BYTES } from "@mod-gearman/crypto";
 import type { QuestionDesk } from "./question-desk.ts";
 
@@ -14,7 +13,7 @@ export function questionRoute(desk: QuestionDesk): AdminRoute {
   return {
     methods: ["POST"],
     serve: async (request, response) => {
-      const body = await readBody(request);
+      const body = await readBody(request, MOST_BYTES);
       if (!request.complete) response.setHeader("connection", "close"); // the rest of the body is not read
       const answer = body === undefined ? "refused" : desk.answer(body);
       if (typeof answer === "string") {
@@ -26,16 +25,4 @@ export function questionRoute(desk: QuestionDesk): AdminRoute {
       response.end(answer);
     },
   };
-}
-
-/** Undefined: too long. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > MOST_BYTES) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }

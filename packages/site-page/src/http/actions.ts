@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { AdminRoute, PageAnswer } from "@mod-gearman/admin-http";
+import { type AdminRoute, type PageAnswer, readBody } from "@mod-gearman/admin-http";
 import { type Clock, type Logger, oneLine } from "@mod-gearman/base";
 import { type Refusal, refusedOrigin, refusedToken } from "./guard.ts";
 import type { OtherListeners } from "./other-listeners.ts";
@@ -75,7 +75,7 @@ async function answer(
   const refusal = refusedOrigin(request, names) ?? (wasSigned ? undefined : refusedToken(request, token));
   if (refusal !== undefined) return refuse(refusal);
   if (!/^application\/json\b/.test(type)) return said(415, "an action is JSON");
-  const body = await readBody(request);
+  const body = (await readBody(request, MOST_BODY_BYTES))?.toString("utf8");
   const refusedLater = wasSigned && signatures.refused(authorization ?? "", body ?? "", token);
   if (refusedLater) return refuse(refusedLater);
   const values = readValues(body);
@@ -149,18 +149,6 @@ function forwardedHeaders({ socket, headers }: IncomingMessage): Record<string, 
     headers[name] === undefined ? [] : [[name, String(headers[name]).slice(0, MOST_LOGGED)] as const],
   );
   return { "x-forwarded-for": socket.remoteAddress ?? "-", ...Object.fromEntries(known) };
-}
-
-/** Undefined: too long. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > MOST_BODY_BYTES) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
 }
 
 function readValues(body: string | undefined): Record<string, string> | undefined {
