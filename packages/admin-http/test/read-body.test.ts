@@ -6,7 +6,7 @@ test.for([
   [8, "8 bytes"],
   [9, "too long"],
   [100_000, "too long"],
-])("a body of %i bytes where 8 are allowed: %s", async ([length = 0, said]) => {
+] as const)("a body of %i bytes where 8 are allowed: %s", async ([length, said]) => {
   const endpoint = await serveAdmin(
     "0",
     {
