@@ -53,7 +53,7 @@ test("two tenants enrol machines, rotate keys and revoke a worker under load: no
   const first = await enrol(large, "large-1", "service");
   const workers = [first.machine.startWorker()];
   await waitFor("the first check of a bare machine", () => large.runs.results > 0, WAIT_MS);
-  const firstMs = performance.now() - first.atMs; // recorded in bench/RESULTS.md
+  const firstMs = performance.now() - first.atMs;
   console.log(`first result of a bare machine ${(firstMs / 1000).toFixed(1)} s after its redeem command`);
   const second = await enrol(large, "large-2", "service");
   workers.push(second.machine.startWorker());
