@@ -2,7 +2,7 @@ import type { TracedCheck } from "@mod-gearman/observe";
 import type { SiteSnapshot } from "@mod-gearman/site-page";
 
 /** What the bridge's page says of the job servers. */
-export type SeenSite = Pick<SiteSnapshot, "servers" | "queues" | "workers" | "jobs" | "omitted">;
+export type SeenSite = Pick<SiteSnapshot, "servers" | "queues" | "workers" | "jobs">;
 
 type QueueRow = SeenSite["queues"][number];
 
@@ -29,8 +29,7 @@ const MAX_NAMES = 3;
 export function parseSite(text: string): SeenSite {
   const site = JSON.parse(text) as Partial<Record<keyof SeenSite, unknown>>;
   const lists = [site.servers, site.queues, site.workers, site.jobs];
-  if (!lists.every(isListOfRows) || typeof site.omitted !== "object" || site.omitted === null)
-    throw new Error("it answers with something else than a site");
+  if (!lists.every(isListOfRows)) throw new Error("it answers with something else than a site");
   return site as SeenSite;
 }
 
@@ -42,17 +41,18 @@ export const isCause = ({ code }: JobPlace): boolean => code !== "waiting" && co
 
 /** @returns undefined if the site does not show the queue */
 export function placeOf({ queue, unique }: TracedCheck, site: SeenSite): JobPlace | undefined {
-  if (site.servers.every(({ isUp }) => !isUp)) return { code: "server-away", text: "no job server answers" };
+  const away = site.servers.filter(({ isUp }) => !isUp).map(({ name }) => name);
+  if (away.length === site.servers.length) return { code: "server-away", text: "no job server answers" };
   const job = site.jobs.find((one) => one.queue === queue && one.unique === unique);
   if (job !== undefined) {
     const name = site.workers.find(({ id }) => id === job.worker)?.name ?? job.worker;
     return { code: "running", text: `worker ${name} has had its job of queue ${queue} for ${job.seconds} s` };
   }
   const rows = site.queues.filter(({ name }) => name === queue);
-  if (rows.length === 0 && site.omitted.queues > 0) return undefined;
+  if (rows.length === 0) return undefined;
   const waiting = rows.filter((row) => row.waiting > 0);
   const cause = waiting.map((row) => causeOf(row, site)).find((place) => place !== undefined);
-  return cause ?? keyPlace(queue, site) ?? unclear(queue, rows);
+  return cause ?? keyPlace(queue, site) ?? unclear(queue, rows, away);
 }
 
 /** Why the jobs of a queue wait. */
@@ -89,9 +89,15 @@ function keyPlace(queue: string, { workers }: SeenSite): JobPlace | undefined {
   };
 }
 
-function unclear(queue: string, rows: readonly QueueRow[]): JobPlace {
+/** @param away servers that may have the job */
+function unclear(queue: string, rows: readonly QueueRow[], away: readonly string[]): JobPlace {
   const sum = (read: (row: QueueRow) => number): number => rows.reduce((all, row) => all + read(row), 0);
   const [waiting, running] = [sum((row) => row.waiting), sum((row) => row.running)];
+  if (waiting + running === 0 && away.length > 0)
+    return {
+      code: "server-away",
+      text: `no job server that answers has a job of queue ${queue}; without answer: ${namesOf(away)}`,
+    };
   if (waiting + running === 0)
     return {
       code: "gone",

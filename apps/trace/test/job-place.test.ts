@@ -30,7 +30,7 @@ const worker = (row: Rows<"workers"> = {}): object => ({
 
 const site = (parts: Partial<Record<keyof SeenSite, unknown>> = {}): object => ({
   servers: [{ name: "g1", isUp: true }],
-  ...{ queues: [queue()], workers: [worker()], jobs: [], omitted: { queues: 0, workers: 0, jobs: 0 } },
+  ...{ queues: [queue()], workers: [worker()], jobs: [] },
   ...parts,
 });
 
@@ -94,6 +94,11 @@ describe("a job that does not come back", () => {
       { queues: [queue({ waiting: 0 })], workers: [worker(), failing] },
       "jobs of queue service go to a worker that cannot decrypt them, its key is wrong: w2",
     ],
+    [
+      "a server that is away, and may have it",
+      { servers: two, queues: [queue({ waiting: 0 })] },
+      "no job server that answers has a job of queue service; without answer: g2",
+    ],
     ["no server", { servers: [{ name: "g1", isUp: false }] }, "no job server answers"],
   ])("%s", async ([, parts, says]) => {
     const { code, line, world } = await run(() => site(parts));
@@ -135,7 +140,7 @@ describe("a job that does not come back", () => {
 test.for<[what: string, seen: unknown]>([
   ["has no such page", undefined],
   ["answers with something else", { queues: [] }],
-  ["has no room for the queue", site({ queues: [], omitted: { queues: 5, workers: 0, jobs: 0 } })],
+  ["does not show the queue", site({ queues: [queue({ name: "other" })] })],
 ])("where the bridge %s, that is not known", async ([, seen]) => {
   const { line, code } = await run(() => seen);
   expect(line).toBe("its job waits in queue service, or runs");
