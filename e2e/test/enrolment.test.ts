@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { freePort, waitFor } from "@mod-gearman/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { bridgePids } from "../src/bridge-pids.ts";
 import { startJobServer } from "../src/job-servers.ts";
 import { coreLog, startTenant, type Tenant, ticketIn } from "../src/tenant.ts";
+import { ticketAttacks } from "../src/ticket-attacks.ts";
 
 /** Of the larger tenant; more in `pnpm test:long`. */
 const CHECKS_PER_SECOND = Number(process.env.E2E_ENROLMENT_RATE ?? 40);
@@ -82,7 +83,16 @@ test("two tenants enrol machines, rotate keys and revoke a worker under load: no
   await waitFor("the alarm in the core", () => large.alarms.length > 0, WAIT_MS);
   expect(coreLog(large)).toMatch(/ALARM: ticket \w{16} of worker large-1 was redeemed a second time/);
   const metricsOf = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-  expect(await metricsOf()).toContain("modgearmanbridge_enroll_alarms_total 1");
+  for (const [reason, ticket] of Object.entries(ticketAttacks)) {
+    const attacker = large.machine(await ticket(large));
+    const outcome = { code: 1, output: expect.stringContaining(`(${reason})`) };
+    expect(await attacker.redeem()).toMatchObject(outcome);
+    expect(readdirSync(attacker.folder)).toEqual(["ticket"]);
+  }
+  const metrics = await metricsOf();
+  expect(metrics).toContain("modgearmanbridge_enroll_alarms_total 1");
+  for (const reason of ["unknown_key", "expired", "revoked", "redeemed"])
+    expect(metrics).toContain(`modgearmanbridge_enroll_refused_total{reason="${reason}"} 1`);
 
   for (const worker of workers.slice(0, 2)) await worker.stop();
   const revoked = second.machine.startWorker(0); // hears of it from the bridge, without a question
