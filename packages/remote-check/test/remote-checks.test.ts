@@ -183,5 +183,7 @@ test("a result of the legacy form for a sealed job is refused", async (context) 
 });
 
 test("names of result queues are bounded", () => {
-  expect(ownQueue("p", "a host/ä".repeat(30), "abcdef01").toString("latin1")).toMatch(/^p_[\w.-]{64}_abcdef$/);
+  expect(ownQueue("p", "a host/ä".repeat(30), "abcdef01").toString("latin1")).toMatch(
+    /^p_[\w.-]{64}_abcdef$/,
+  );
 });
