@@ -17,7 +17,7 @@ import { moduleConf, startWorker } from "../src/workers.ts";
 const AHEAD_S = 90;
 const MINUTE_MS = 60_000;
 const DEAD = "hostgroup_dead";
-const NOBODY = "hostgroup_nobody";
+const NOBODY = "servicegroup_nobody";
 
 /** What a page says of its site. */
 interface SeenSite {
@@ -50,8 +50,7 @@ async function startFaultySite(): Promise<FaultySite> {
   const [serverPage, bridgePage] = [await freePort(), await freePort()];
   const server = await startJobServer("our job server", [`--admin-listen=${serverPage}`, "--stall-after=2"]);
   onTestFinished(() => server.stop());
-  const conf = `${moduleConf(server.port)}admin_listen=${bridgePage}\nadmin_servers=127.0.0.1:${serverPage}\nworker_times=yes\n`;
-  const { folder } = startTestCore("sleep 2; echo slow", ownBridge, conf);
+  const conf = `${moduleConf(server.port)}admin_listen=${bridgePage}\nadmin_servers=127.0.0.1:${serverPage}\nworker_times=yes\nhostgroups=dead\nservicegroups=nobody\n`;
   const clock = fakedClock();
   onTestFinished(() => clock.close());
   clock.jump(AHEAD_S);
@@ -82,6 +81,9 @@ async function startFaultySite(): Promise<FaultySite> {
     return queues.some(({ name, workers }) => name === DEAD && workers > 0);
   });
   if (workers[2] !== undefined) process.kill(workers[2].pid, "SIGSTOP");
+  // only now, so that the stopped worker has no check of it; host-01 is in the one group, its first service in the other
+  const groups = ["--hostgroup=dead", "--servicegroup=nobody"];
+  const { folder } = startTestCore("sleep 2; echo slow", ownBridge, conf, groups);
   for (const queue of [DEAD, NOBODY]) await peer.ask(request(PACKET.SUBMIT_JOB_BG, queue, "left", "job"));
   return { bridgePage, coreConfig: coreConfigFile(folder) };
 }
@@ -113,28 +115,47 @@ test("page, doctor and trace find each of five faults", async () => {
     );
   });
 
-  const slow = await tool("trace", "--json", `--bridge=${bridgePage}`, "-t", "50", "host-01", "service-01");
+  const slow = await tool("trace", "--json", `--bridge=${bridgePage}`, "-t", "50", "host-02", "service-01");
   const { check, hops } = JSON.parse(slow.output);
   const [largest] = hops.toSorted((one: { ms: number }, other: { ms: number }) => other.ms - one.ms);
   expect(largest.hop).toBe("plugin");
   expect(check).toMatchObject({ worker: "ahead" });
   expect(check.clockDifferenceMs).toBeGreaterThan((AHEAD_S - 60) * 1000);
-  const page = await fetch(`http://127.0.0.1:${bridgePage}/api/checks?host=host-01&service=service-01`);
+  const page = await fetch(`http://127.0.0.1:${bridgePage}/api/checks?host=host-02&service=service-01`);
   const { checks } = (await page.json()) as {
     checks: { timesMs: { applied: number | null }; clockDifferenceMs: number }[];
   };
   const finished = checks.find(({ timesMs }) => timesMs.applied !== null);
   expect(finished?.clockDifferenceMs).toBeGreaterThan((AHEAD_S - 60) * 1000);
-  const unread = await tool("trace", `--bridge=${bridgePage}`, "-t", "3", "host-01");
-  expect(unread.code, unread.output).toBe(2);
+  const lateTrace = async (...object: string[]) => {
+    const { code, output } = await tool("trace", "--json", `--bridge=${bridgePage}`, "-t", "3", ...object);
+    expect(code, output).toBe(2);
+    return JSON.parse(output).place as { code: string; text: string };
+  };
+  expect(await lateTrace("host-02")).toMatchObject({
+    code: "worker-key",
+    text: expect.stringMatching(/ queue host .*: wrong-key$/),
+  });
+  expect(await lateTrace("host-01")).toMatchObject({
+    code: "queue-stalled",
+    text: expect.stringMatching(`queue ${DEAD}.* its workers take nothing: dead `),
+  });
+  expect(await lateTrace("host-01", "service-01")).toMatchObject({
+    code: "queue-without-worker",
+    text: expect.stringContaining(`no worker takes jobs of queue ${NOBODY}`),
+  });
 
   const doctor = await tool("doctor", "--json", `--core-config=${coreConfig}`);
-  const findings = JSON.parse(doctor.output).findings as { id: string; what: string }[];
+  const report = JSON.parse(doctor.output) as {
+    findings: { id: string; what: string }[];
+    facts: { name: string; text: string }[];
+  };
+  const { findings } = report;
   const found = findings.map(({ id, what }) => `${id}: ${what}`).join("\n");
   expect(doctor.code).toBe(2);
   expect(found).toMatch(/^worker-key: .* queue host /m);
   expect(found).toMatch(new RegExp(`^queue-stalled: .* queue ${DEAD},`, "m"));
-  expect(found).toMatch(new RegExp(`^jobs-left: .* queue ${NOBODY},`, "m"));
+  expect(found).toMatch(new RegExp(`^queue-without-worker: .* queue ${NOBODY};`, "m"));
   expect(found).toMatch(/^clock-differs: .*ahead.* 9\d\.\d s/m);
   expect(found).not.toMatch(/queue service /);
 });
