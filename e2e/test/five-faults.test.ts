@@ -148,7 +148,6 @@ test("page, doctor and trace find each of five faults", async () => {
   const doctor = await tool("doctor", "--json", `--core-config=${coreConfig}`);
   const report = JSON.parse(doctor.output) as {
     findings: { id: string; what: string }[];
-    facts: { name: string; text: string }[];
   };
   const { findings } = report;
   const found = findings.map(({ id, what }) => `${id}: ${what}`).join("\n");

@@ -63,7 +63,7 @@ describe("packages on Debian 12 with systemd", () => {
     expect(await machine.try(doctor)).toMatchObject({
       code: 0,
       output: expect.stringMatching(
-        /^mod_gearman_doctor OK - nothing wrong in \d\d things looked at\|[^\n]*$/,
+        /^mod_gearman_doctor OK - nothing wrong in \d\d things looked at\|[^\n]*\nHops:\n(?: {2}[^\n]+(?:\n|$))+$/,
       ),
     });
     await machine.run("systemctl stop mod-gearman-worker");
