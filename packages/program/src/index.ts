@@ -24,6 +24,7 @@ export { standardInput, writeTolerant } from "./program-streams.ts";
 export { type ProgressLine, terminalProgress } from "./progress-line.ts";
 export { type Argument, rawArguments } from "./raw-arguments.ts";
 export { runtimeName } from "./runtime-name.ts";
+export { senderProcess } from "./sender-process.ts";
 export { runSender, type SenderWorld } from "./sender-program.ts";
 export { processService, type ServiceManager } from "./service-manager.ts";
 export { SitePlaces } from "./site-places.ts";
