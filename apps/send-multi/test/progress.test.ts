@@ -1,8 +1,5 @@
 // @module-tag slow
-import { execFileSync, spawn } from "node:child_process";
-import { createWriteStream } from "node:fs";
-import { join } from "node:path";
-import { takingServer, tmpFolder, waitFor } from "@mod-gearman/testkit";
+import { startOnTerminal, takingServer, waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { sender } from "./built-program.ts";
 
@@ -11,27 +8,20 @@ const CHILD =
 
 test("a long input shows its progress on a terminal, and only there", async (context) => {
   const { address } = await takingServer(context);
-  const fifo = join(tmpFolder(context), "input");
-  execFileSync("mkfifo", [fifo]);
-  const words = [...sender.command, `--server=${address}`, "--encryption=no", "--host=web"];
-  const program = words.map((word) => `'${word}'`).join(" ");
-  // standard error is a terminal that script makes, standard output is not
-  const child = spawn("script", ["-qefc", `${program} <'${fifo}' | cat`, "/dev/null"]);
-  context.onTestFinished(() => void child.kill("SIGKILL"));
-  let shown = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => {
-      shown += chunk.toString();
-    });
-  const input = createWriteStream(fifo);
+  const { input, shown } = startOnTerminal(context, [
+    ...sender.command,
+    `--server=${address}`,
+    "--encryption=no",
+    "--host=web",
+  ]);
   await waitFor("the progress", () => {
     input.write(CHILD);
-    return /\d+ children read, \d+\/s/.test(shown) || undefined;
+    return /\d+ children read, \d+\/s/.test(shown()) || undefined;
   });
   input.end();
-  await waitFor("the end", () => /send_multi OK: \d+ check_multi child/.test(shown) || undefined);
-  const end = shown.search("send_multi OK");
-  expect(shown.slice(0, end).endsWith("\u001b[K")).toBe(true);
+  await waitFor("the end", () => /send_multi OK: \d+ check_multi child/.test(shown()) || undefined);
+  const end = shown().search("send_multi OK");
+  expect(shown().slice(0, end).endsWith("\u001b[K")).toBe(true);
 
   const piped = await sender.run(context, [`--server=${address}`, "--encryption=no", "--host=web"], {
     stdin: Buffer.from(CHILD.repeat(5000)),

@@ -34,6 +34,7 @@ export {
 export { requireSlowTag } from "./slow-tag.ts";
 export { StoreServer, type StoreServerKind, startStoreServer, whyNoStoreServer } from "./store-server.ts";
 export { closedAddress, type TakenJob, type TakingServer, takingServer } from "./taking-server.ts";
+export { startOnTerminal, type TerminalProgram } from "./terminal-program.ts";
 export type { SkippableTestContext, TestContext } from "./test-context.ts";
 export { tmpFolder } from "./tmp-folder.ts";
 export { loadVectors, vectorsFolder } from "./vectors.ts";
