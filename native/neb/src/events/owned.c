@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "owned.h"
 
-#include <stdint.h>
 #include <string.h>
 
+#include "wire/address.h"
 #include "wire/pages.h"
 
 #define FIRST_SLOTS 512u
@@ -12,18 +12,10 @@
 
 static const char removed_mark;
 
-/* Objects come from malloc: the low four bits are always 0. */
-static size_t start_of(const void *object, size_t capacity)
-{
-	uint64_t bits = (uint64_t)(uintptr_t)object >> 4;
-
-	return (size_t)((bits * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (capacity - 1);
-}
-
 /* The place of an object in a table, or the empty one where it belongs. */
 static size_t place_of(const void *const *table, size_t capacity, const void *object)
 {
-	size_t at = start_of(object, capacity);
+	size_t at = mgm_address_slot(object, capacity);
 
 	while (table[at] != NULL && table[at] != object)
 		at = (at + 1) & (capacity - 1);
@@ -130,7 +122,7 @@ static void close_gap(struct mgm_owned *owned, size_t gap)
 	size_t mask = owned->capacity - 1;
 
 	for (size_t at = (gap + 1) & mask; owned->slot[at] != NULL; at = (at + 1) & mask) {
-		size_t start = start_of(owned->slot[at], owned->capacity);
+		size_t start = mgm_address_slot(owned->slot[at], owned->capacity);
 
 		if (((at - start) & mask) < ((at - gap) & mask))
 			continue;

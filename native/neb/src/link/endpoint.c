@@ -167,12 +167,18 @@ bool mgm_endpoint_given(const char *given, char path[MGM_ENDPOINT_BYTES], char *
 	return true;
 }
 
+static bool look_at_peer(int fd, struct ucred *peer)
+{
+	socklen_t size = sizeof(*peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &size) == 0;
+}
+
 static bool trusted_peer(int fd, char *why, size_t why_size)
 {
 	struct ucred peer;
-	socklen_t size = sizeof(peer);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+	if (!look_at_peer(fd, &peer)) {
 		snprintf(why, why_size, "cannot find out which user runs the bridge: %s", strerror(errno));
 		return false;
 	}
@@ -186,9 +192,8 @@ static bool trusted_peer(int fd, char *why, size_t why_size)
 pid_t mgm_endpoint_peer(int fd)
 {
 	struct ucred peer;
-	socklen_t size = sizeof(peer);
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+	return look_at_peer(fd, &peer) ? peer.pid : 0;
 }
 
 enum mgm_connect_rc mgm_endpoint_connect(const char *path, int *fd, char *why, size_t why_size)

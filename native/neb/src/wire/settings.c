@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "pages.h"
 
 #define HOSTGROUP_PREFIX "hostgroup_"
@@ -186,13 +187,10 @@ bool mgm_settings_make_table(struct mgm_settings *settings)
 
 struct mgm_group *mgm_settings_group(const struct mgm_settings *settings, const void *group)
 {
-	/* Groups come from malloc: the low four bits are always 0. */
-	uint64_t bits = (uint64_t)(uintptr_t)group >> 4;
-	size_t mask = settings->group_capacity - 1;
-	size_t at = (size_t)((bits * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & mask;
+	size_t at = mgm_address_slot(group, settings->group_capacity);
 
 	while (settings->group[at].group != NULL && settings->group[at].group != group)
-		at = (at + 1) & mask;
+		at = (at + 1) & (settings->group_capacity - 1);
 	return &settings->group[at];
 }
 
