@@ -67,12 +67,15 @@ export function writersProblem(
   if (uid !== ROOT && deps.userId !== undefined && deps.userId !== ROOT && uid !== deps.userId)
     return `it belongs to user ${uid}, neither to root nor to the user of this program (${deps.userId})`;
   const folder = deps.folderStatsOf?.(dirname(path))?.mode ?? 0;
-  if ((folder & OTHERS_WRITE) !== 0 && (folder & STICKY) === 0)
+  if (everyUserMayWrite(folder) && (folder & STICKY) === 0)
     return `every user may write its folder, and so put another file in its place (mode ${octal(folder)}): chmod o-w`;
   return undefined;
 }
 
-const octal = (mode: number): string => (mode & PERMISSIONS).toString(8).padStart(4, "0");
+export const everyUserMayWrite = (mode: number): boolean => (mode & OTHERS_WRITE) !== 0;
+
+/** Permissions of a mode, as `0640`. */
+export const octal = (mode: number): string => (mode & PERMISSIONS).toString(8).padStart(4, "0");
 
 /** Whether the system guards a file and its mode says nothing: a credential of systemd, or a secret of a container. */
 export function isCredential(path: string, { env }: Pick<LoadDeps, "env">): boolean {
