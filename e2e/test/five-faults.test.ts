@@ -17,7 +17,7 @@ import { moduleConf, startWorker } from "../src/workers.ts";
 const AHEAD_S = 90;
 const MINUTE_MS = 60_000;
 const DEAD = "hostgroup_dead";
-const NOBODY = "servicegroup_nobody";
+const UNSERVED = "servicegroup_unserved";
 
 /** What a page says of its site. */
 interface SeenSite {
@@ -50,7 +50,7 @@ async function startFaultySite(): Promise<FaultySite> {
   const [serverPage, bridgePage] = [await freePort(), await freePort()];
   const server = await startJobServer("our job server", [`--admin-listen=${serverPage}`, "--stall-after=2"]);
   onTestFinished(() => server.stop());
-  const conf = `${moduleConf(server.port)}admin_listen=${bridgePage}\nadmin_servers=127.0.0.1:${serverPage}\nworker_times=yes\nhostgroups=dead\nservicegroups=nobody\n`;
+  const conf = `${moduleConf(server.port)}admin_listen=${bridgePage}\nadmin_servers=127.0.0.1:${serverPage}\nworker_times=yes\nhostgroups=dead\nservicegroups=unserved\n`;
   const clock = fakedClock();
   onTestFinished(() => clock.close());
   clock.jump(AHEAD_S);
@@ -82,9 +82,9 @@ async function startFaultySite(): Promise<FaultySite> {
   });
   if (workers[2] !== undefined) process.kill(workers[2].pid, "SIGSTOP");
   // only now, so that the stopped worker has no check of it; host-01 is in the one group, its first service in the other
-  const groups = ["--hostgroup=dead", "--servicegroup=nobody"];
+  const groups = ["--hostgroup=dead", "--servicegroup=unserved"];
   const { folder } = startTestCore("sleep 2; echo slow", ownBridge, conf, groups);
-  for (const queue of [DEAD, NOBODY]) await peer.ask(request(PACKET.SUBMIT_JOB_BG, queue, "left", "job"));
+  for (const queue of [DEAD, UNSERVED]) await peer.ask(request(PACKET.SUBMIT_JOB_BG, queue, "left", "job"));
   return { bridgePage, coreConfig: coreConfigFile(folder) };
 }
 
@@ -111,7 +111,7 @@ test("page, doctor and trace find each of five faults", async () => {
       /^worker-key: Worker wrong-key /m.test(found) &&
       /^worker-clock: The clock of worker ahead is (8|9)\d\.\d s ahead/m.test(found) &&
       new RegExp(`^queue-stalled: Queue ${DEAD} `, "m").test(found) &&
-      new RegExp(`^queue-without-worker: Queue ${NOBODY} `, "m").test(found)
+      new RegExp(`^queue-without-worker: Queue ${UNSERVED} `, "m").test(found)
     );
   });
 
@@ -142,7 +142,7 @@ test("page, doctor and trace find each of five faults", async () => {
   });
   expect(await lateTrace("host-01", "service-01")).toMatchObject({
     code: "queue-without-worker",
-    text: expect.stringContaining(`no worker takes jobs of queue ${NOBODY}`),
+    text: expect.stringContaining(`no worker takes jobs of queue ${UNSERVED}`),
   });
 
   const doctor = await tool("doctor", "--json", `--core-config=${coreConfig}`);
@@ -154,7 +154,7 @@ test("page, doctor and trace find each of five faults", async () => {
   expect(doctor.code).toBe(2);
   expect(found).toMatch(/^worker-key: .* queue host /m);
   expect(found).toMatch(new RegExp(`^queue-stalled: .* queue ${DEAD},`, "m"));
-  expect(found).toMatch(new RegExp(`^queue-without-worker: .* queue ${NOBODY};`, "m"));
+  expect(found).toMatch(new RegExp(`^queue-without-worker: .* queue ${UNSERVED};`, "m"));
   expect(found).toMatch(/^clock-differs: .*ahead.* 9\d\.\d s/m);
   expect(found).not.toMatch(/queue service /);
 });

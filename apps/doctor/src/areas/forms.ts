@@ -26,7 +26,7 @@ function examineModule(options: ModuleOptions, notes: Notes): void {
     notes.warning({
       id: "nothing-sealed",
       what: "envelope=both, but envelope_queues names no queue: no job is sealed",
-      meaning: "All hops speak the legacy form: whoever has the shared key can forge jobs and results.",
+      meaning: "All hops speak the legacy form: anyone with the shared key can forge jobs and results.",
       advice: "Name the queues whose workers have keys in envelope_queues (docs/security.md, Set it up).",
     });
   else notes.fine();
@@ -62,7 +62,7 @@ function examineBoth(module: ModuleOptions, worker: WorkerOptions, notes: Notes)
     notes.warning({
       id: "worker-takes-legacy",
       what: "the module seals all jobs of this worker, which still takes jobs in the legacy form",
-      meaning: "Whoever has the shared key can run commands on this worker.",
+      meaning: "Anyone with the shared key can run commands on this worker.",
       advice: "Set envelope=v2 at the worker.",
     });
   else notes.fine();

@@ -14,19 +14,19 @@ export function examineNetwork(looks: readonly ServerLook[]): Notes {
       notes.fine();
       if (server.tls !== undefined) notes.fact(`job server ${name}`, "TLS, its certificate is verified");
     } else if (wantsTls === true) notes.critical(tlsWanted(name));
-    else notes.critical(toldOf(name, failure));
+    else notes.critical(wordingOf(name, failure));
   }
   return notes;
 }
 
-interface Told {
+interface Wording {
   readonly id: string;
   readonly what: string;
   readonly meaning: string;
   readonly advice: string;
 }
 
-function tlsWanted(name: string): Told {
+function tlsWanted(name: string): Wording {
   return {
     id: "server-wants-tls",
     what: `job server ${name} speaks TLS, and is spoken to without it`,
@@ -52,7 +52,7 @@ const TLS_ADVICE: Readonly<Record<TlsErrorCode, string>> = {
   HANDSHAKE: "Look into the log of the server. Both ends need TLS 1.2 or 1.3.",
 };
 
-function toldOf(name: string, failure: AdminFailure): Told {
+function wordingOf(name: string, failure: AdminFailure): Wording {
   const meaning = MEANING;
   switch (failure.kind) {
     case "unknown-name":
