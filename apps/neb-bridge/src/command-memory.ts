@@ -113,15 +113,20 @@ export class CommandMemory {
   /** Cheap: on a site that is larger than the memory most checks end here. */
   #hasRoom(key: string, lineBytes: number): boolean {
     if (this.#former.size > 0 || this.#wanted.has(key)) return true;
-    return this.#counts.bytes + key.length + lineBytes + ENTRY_BYTES <= this.#maxBytes;
+    return this.#fits(key.length + lineBytes + ENTRY_BYTES);
   }
 
   #makeRoom(bytes: number, isWanted: boolean): boolean {
+    if (this.#fits(bytes)) return true; // the usual case: a walk would begin at places that are empty by now
     for (const commands of isWanted ? [this.#former, this.#current] : [this.#former])
       for (const key of commands.keys()) {
-        if (this.#counts.bytes + bytes <= this.#maxBytes) return true;
         this.#drop(commands, key);
+        if (this.#fits(bytes)) return true;
       }
+    return false;
+  }
+
+  #fits(bytes: number): boolean {
     return this.#counts.bytes + bytes <= this.#maxBytes;
   }
 
