@@ -2,11 +2,10 @@ import type { QueueControl } from "@mod-gearman/server";
 import {
   ActionRefused,
   type Done,
-  labelOf,
   PEEK_LIMITS,
-  type PeekedJob,
   type Perform,
   peekAnswer,
+  peekedJobOf,
   SAID,
 } from "@mod-gearman/site-page";
 
@@ -69,24 +68,8 @@ function peek(control: QueueControl, name: string, values: Values): Done {
   const jobs = known(control.peekJobs(name, PEEK_LIMITS.jobs, PEEK_LIMITS.bytes), values);
   return peekAnswer(
     values.queue ?? "",
-    jobs.map(
-      ({
-        handle,
-        unique,
-        state,
-        priority,
-        ageSeconds,
-        bytes,
-        retries,
-        whenSeconds,
-        worker,
-        data,
-      }): PeekedJob => ({
-        ...{ handle: labelOf(handle), unique: labelOf(unique), state, priority: PRIORITY_NAMES[priority] },
-        ...{ ageSeconds, bytes, retries, whenSeconds },
-        worker: worker === undefined ? null : labelOf(worker),
-        workload: data.length < bytes ? null : data.toString("base64"),
-      }),
+    jobs.map(({ data, ...job }) =>
+      peekedJobOf({ ...job, workload: data, priority: PRIORITY_NAMES[job.priority] }),
     ),
   );
 }

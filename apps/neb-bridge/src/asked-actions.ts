@@ -15,6 +15,7 @@ import {
   type PeekedJob,
   type Perform,
   peekAnswer,
+  peekedJobOf,
   SAID,
 } from "@mod-gearman/site-page";
 
@@ -96,14 +97,5 @@ const wordOf = (label: string): string => encodeQueueWord(Buffer.from(label).toS
 
 function peekedJob(line: Buffer): PeekedJob[] {
   const job = parsePeekedJobLine(line);
-  if (job === undefined) return [];
-  const { handle, unique, state, priority, ageSeconds, bytes, retries, whenSeconds, worker, workload } = job;
-  return [
-    {
-      ...{ handle: labelOf(handle), unique: labelOf(unique), state, priority },
-      ...{ ageSeconds, bytes, retries, whenSeconds },
-      worker: worker === undefined ? null : labelOf(worker),
-      workload: workload.length < bytes ? null : workload.toString("base64"),
-    },
-  ];
+  return job === undefined ? [] : [peekedJobOf(job)];
 }

@@ -2,6 +2,7 @@ export { ActionRefused, type Done, type Perform } from "./http/actions.ts";
 export type { AskWorker } from "./http/report-keeper.ts";
 export { createSitePage, type SitePage, type SitePageOptions } from "./http/site-page.ts";
 export { readTokenFile } from "./http/token-file.ts";
+export { type FoundJob, peekedJobOf } from "./model/found-job.ts";
 export { labelOf } from "./model/label.ts";
 export type {
   BridgePart,
