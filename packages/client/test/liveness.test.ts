@@ -103,6 +103,54 @@ describe("a silent server", () => {
   });
 });
 
+describe("a server that is back", () => {
+  const SECOND_MS = 1000;
+  /** The waits of one connection in that time are 80, 200, 400, 800, 1600 ms, then 3 s each. */
+  const attemptsIn = (seconds: number): number => 6 + seconds / 3;
+
+  test("is tried by all connections as soon as it has answered one of them", async () => {
+    const { clock, servers, options } = stage();
+    const server = servers.first as FakeJobServer;
+    server.mode = "refuse";
+    const open = (): Connection => {
+      const connection = new Connection({ ...options, servers: [second, first] });
+      connection.open();
+      return connection;
+    };
+    const waiting = [open(), open()];
+    await clock.advance(9100);
+    server.mode = "accept";
+    await clock.advance(500);
+    expect(waiting.map(({ state }) => state)).toEqual(["waiting", "waiting"]);
+    const connections = [...waiting, open()];
+    await clock.advance(250);
+    expect(connections.map(({ state }) => state)).toEqual(["connected", "connected", "connected"]);
+    await Promise.all(connections.map((connection) => connection.close()));
+    expect(clock.pending).toBe(0);
+  });
+
+  test("and closes each connection at once is tried no more often than without the others", async () => {
+    const { clock, options } = stage();
+    const server = new FakeJobServer({
+      onPacket: (packet, peer) => {
+        if (packet.name !== "ECHO_REQ") return;
+        peer.send({ ...packet, name: "ECHO_RES" });
+        peer.end();
+      },
+    });
+    const connections = Array.from({ length: 10 }, () => {
+      const connection = new Connection({ ...options, duplex: server.connect, servers: [first] });
+      connection.open();
+      return connection;
+    });
+    await clock.advance(60 * SECOND_MS);
+    expect(server.attempts.length).toBeGreaterThan(10);
+    expect(server.attempts.length).toBeLessThanOrEqual(10 * attemptsIn(60) + 10);
+    await Promise.all(connections.map((connection) => connection.close()));
+    expect(clock.pending).toBe(0);
+  });
+});
+
 describe("cost", () => {
   test("a busy connection gets no echo request, idle ones one at a time", async () => {
     const { clock, servers, options } = stage();

@@ -73,6 +73,8 @@ const MAX_DELAY_MS = 3000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const LOG_EVERY_MS = 60_000;
+/** A server that has answered another connection is tried within this time. Spread, as there may be a hundred of them. */
+const HURRIED_MS = 250;
 const ECHO = encodePacket("REQ", { name: "ECHO_REQ", data: Buffer.from("alive?") });
 
 /**
@@ -93,6 +95,9 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #liveness: Liveness | undefined;
   readonly #bulk: boolean;
   #unwatch: () => void = () => {};
+  #unawait: () => void = () => {};
+  /** Once per stable connection: a server that closes each new one at once is not tried without a pause. */
+  #mayHurry = true;
   #state: ConnectionState = "idle";
   #link: Link | undefined;
   #attempt: AbortController | undefined;
@@ -169,6 +174,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     if (this.#closed !== undefined) return this.#closed.promise;
     this.#closed = Promise.withResolvers<void>();
     this.#clearTimer();
+    this.#unawait();
     this.#attempt?.abort(new ClientError("CLOSED", "closed while connecting"));
     this.#attempt = undefined;
     const link = this.#link;
@@ -186,6 +192,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   #connect(): void {
+    this.#unawait();
     this.#state = "connecting";
     const attempt = new AbortController();
     this.#attempt = attempt;
@@ -263,6 +270,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#clearTimer();
     const stable = this.#clock.monotonicMs() - this.#connectedAtMs >= this.#maxDelayMs;
     if (stable) {
+      this.#mayHurry = true;
       this.#backoff.reset();
       this.#failureLoggedAtMs = Number.NEGATIVE_INFINITY;
     }
@@ -281,10 +289,29 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #wait(): void {
     this.#state = "waiting";
     this.#triedInRound = 0;
+    this.#connectAfter(this.#backoff.next());
+    if (this.#liveness !== undefined && this.#mayHurry) this.#awaitOthers(this.#liveness);
+  }
+
+  #connectAfter(ms: number): void {
+    this.#clearTimer();
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = undefined;
       this.#connect();
-    }, this.#backoff.next());
+    }, ms);
+  }
+
+  /** Another connection of this process may learn first that a server is back. */
+  #awaitOthers(liveness: Liveness): void {
+    const hurry = (): void => {
+      this.#unawait();
+      this.#mayHurry = false;
+      this.#connectAfter(this.#clock.random() * HURRIED_MS);
+    };
+    const ends = this.#servers.map((server) => liveness.await(server, hurry));
+    this.#unawait = () => {
+      for (const end of ends) end();
+    };
   }
 
   #drained(): void {

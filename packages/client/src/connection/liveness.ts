@@ -38,6 +38,7 @@ interface Member {
 export class Liveness {
   readonly #clock: Clock;
   readonly #servers = new Map<string, ServerWatch>();
+  readonly #waiting = new Map<string, Set<() => void>>();
 
   constructor(options: LivenessOptions = {}) {
     this.#clock = options.clock ?? systemClock;
@@ -55,7 +56,18 @@ export class Liveness {
       watch = new ServerWatch(this.#clock, () => this.#servers.delete(address));
       this.#servers.set(address, watch);
     }
+    for (const answered of [...(this.#waiting.get(address) ?? [])]) answered();
     return watch.add(connection);
+  }
+
+  /** Calls `answered` each time that this server has answered a new connection. @returns ends that */
+  await(server: ServerAddress, answered: () => void): () => void {
+    const address = printAddress(server);
+    const waiting = this.#waiting.get(address) ?? new Set();
+    this.#waiting.set(address, waiting.add(answered));
+    return () => {
+      if (waiting.delete(answered) && waiting.size === 0) this.#waiting.delete(address);
+    };
   }
 }
 
