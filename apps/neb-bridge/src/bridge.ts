@@ -119,8 +119,8 @@ export class Bridge {
       ...parts,
       onResult: (result, message) => resultArrived(result, message, parts),
       onApplied: (timeline) => times.applied(timeline),
-      onRevoked: ({ key, notice }) => {
-        if (key !== undefined) outstanding.repeat(key);
+      onRevoked: ({ job, notice }) => {
+        if (job !== undefined) outstanding.repeat(job.key, job.id);
         if (notice !== undefined) this.#engine?.notices.send([notice]);
       },
       status: () => Buffer.from(this.#report.status(this.#require().options)),

@@ -21,6 +21,7 @@ import type { PlainJob } from "./jobs.ts";
 import { MasterWatch } from "./master-watch.ts";
 import type { ResultIntake } from "./result-intake.ts";
 import { RevocationNotices } from "./revocation-notices.ts";
+import { handleNumberOf } from "./row-handles.ts";
 import { ServerPool } from "./server-pool.ts";
 
 export interface EngineDeps {
@@ -169,15 +170,18 @@ export class Engine {
     return job.isSealed === true ? this.binder?.seal(job) : undefined;
   }
 
-  /** As {@link track}. */
-  submit(job: PlainJob): Promise<SubmittedJob> {
-    const { queue, unique, text, priority } = job;
-    return this.client.submitBackground({
+  /** As {@link track}, for the job of a check that was on a server before. */
+  async submit(job: PlainJob): Promise<SubmittedJob> {
+    const { queue, unique, text, priority, jobId } = job;
+    const taken = await this.client.submitBackground({
       function: queue,
       unique,
       data: this.#sealed(job) ?? this.envelope.seal(text),
       priority,
     });
+    if (jobId !== undefined)
+      this.#deps.envelopes.flights.accepted(jobId, taken.server, handleNumberOf(taken.handle));
+    return taken;
   }
 
   /** Asks the server that took the job, whether or not jobs go there now. Rejects when it cannot be asked. */

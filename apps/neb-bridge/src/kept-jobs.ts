@@ -13,6 +13,11 @@ export interface KeptJob {
 /** Names repeat in thousands of jobs; one string for each is kept. */
 const MAX_NAMES = 10_000;
 
+/** Of a sealed check; its text has it in front of the command line, which is last. */
+export function jobIdOf({ text, isSealed }: KeptJob): string | undefined {
+  return isSealed === true ? /\njob_id=([\w-]+)\n/.exec(text)?.[1] : undefined;
+}
+
 const bytesOf = ({ text, unique }: KeptJob): number => text.length + unique.length;
 
 /** Keeps the texts of jobs under way, so that another server can have them. Bounded by bytes. */
@@ -43,8 +48,10 @@ export class KeptJobs {
     this.#bytes -= bytesOf(kept);
   }
 
-  plain({ queue, unique, priority, text, isSealed }: KeptJob): PlainJob {
+  plain(kept: KeptJob): PlainJob {
+    const { queue, unique, priority, text, isSealed } = kept;
     const bytes = (characters: string): Buffer => Buffer.from(characters, "latin1");
-    return { queue: bytes(queue), unique: bytes(unique), priority, text: bytes(text), isSealed };
+    const jobId = jobIdOf(kept);
+    return { queue: bytes(queue), unique: bytes(unique), priority, text: bytes(text), isSealed, jobId };
   }
 }

@@ -5,10 +5,10 @@ import { AnsweredChecks } from "./answered-checks.ts";
 import { checkOf, type OutstandingCheck, type Row } from "./check-row.ts";
 import { Inquiry, type InquiryOptions, type Loss } from "./inquiry.ts";
 import type { CheckEvent, PlainJob } from "./jobs.ts";
-import { KeptJobs } from "./kept-jobs.ts";
+import { jobIdOf, KeptJobs } from "./kept-jobs.ts";
 import { MoveReport } from "./move-report.ts";
 import { objectKey } from "./object-key.ts";
-import { RowHandles } from "./row-handles.ts";
+import { isSameHandle, type RowHandle, RowHandles } from "./row-handles.ts";
 
 /** A check whose job is being submitted; becomes an {@link OutstandingCheck}, or is released. */
 export interface Claim {
@@ -22,6 +22,8 @@ export interface Claim {
   answered: boolean;
   /** Another server may have the job as well: it was sent there, and not answered. */
   doubled: boolean;
+  /** A result of its job has come before the acknowledgement, and was refused. */
+  isForfeit: boolean;
 }
 
 /** What is read of an event for its times. */
@@ -79,7 +81,7 @@ export class OutstandingChecks {
   readonly #handles = new RowHandles();
   readonly #answered: AnsweredChecks;
   /** Answered by the bridge; their jobs may still wait. */
-  readonly #waiting = new Map<string, Pick<Row, "handlePrefix" | "handleNumber" | "coreTime">>();
+  readonly #waiting = new Map<string, RowHandle & Pick<Row, "coreTime">>();
   #timer: Timer | undefined;
   readonly #moves: MoveReport;
   unwatched = 0;
@@ -153,12 +155,11 @@ export class OutstandingChecks {
    *
    * @returns planned time that the result will have; undefined for a job of its own
    */
-  #joined(key: string, handle: Pick<Row, "handlePrefix" | "handleNumber">): number | undefined {
+  #joined(key: string, handle: RowHandle): number | undefined {
     const former = this.#waiting.size === 0 ? undefined : this.#waiting.get(key);
     if (former === undefined) return undefined;
     this.#waiting.delete(key);
-    if (former.handleNumber !== handle.handleNumber || former.handlePrefix !== handle.handlePrefix)
-      return undefined;
+    if (!isSameHandle(former, handle)) return undefined;
     this.#answered.forget(key, former.coreTime);
     return former.coreTime;
   }
@@ -176,7 +177,8 @@ export class OutstandingChecks {
 
   /** A job is about to be submitted. Exactly one of {@link accept} and {@link release} must follow. */
   claim(key: string, unique: string, event?: ClaimedEvent): Claim {
-    const claim: Claim = { key, unique, acceptedAt: this.#now(), event, answered: false, doubled: false };
+    const state = { answered: false, doubled: false, isForfeit: false };
+    const claim: Claim = { key, unique, acceptedAt: this.#now(), event, ...state };
     this.#claims.set(key, claim);
     if (unique !== "") this.#byUnique.set(unique, key);
     return claim;
@@ -198,7 +200,7 @@ export class OutstandingChecks {
     const job = this.#kept.keep(plain, unique);
     const handle = this.#handles.of(check.handle);
     const planned = this.#joined(key, handle) ?? Number(coreTime);
-    this.#add({
+    const row: Row = {
       handlePrefix: handle.handlePrefix,
       handleNumber: handle.handleNumber,
       queue: job?.queue ?? plain.queue.toString("latin1"),
@@ -216,11 +218,13 @@ export class OutstandingChecks {
       moves: 0,
       doubled: claim.doubled,
       doubted: false,
-      isForfeit: false,
+      isForfeit: claim.isForfeit || (former?.isForfeit === true && isSameHandle(former, handle)),
       missingSince: undefined,
       unaskedSince: undefined,
       bucket: undefined,
-    });
+    };
+    this.#add(row);
+    if (row.isForfeit) this.#inquiry.askSoon(row);
     if (this.#claims.get(key) === claim) this.#claims.delete(key);
   }
 
@@ -233,9 +237,16 @@ export class OutstandingChecks {
   /**
    * The result of its job has come, and cannot be taken: once the server has forgotten the job, another worker gets it. A check that
    * is lost so again and again goes back to the core.
+   *
+   * @param jobId of that job
    */
-  repeat(key: string): void {
+  repeat(key: string, jobId: string): void {
     const row = this.#rows.get(key);
+    const claim = this.#claims.get(key);
+    if (claim !== undefined && (row?.job === undefined || jobIdOf(row.job) !== jobId)) {
+      claim.isForfeit = true; // it was faster than the acknowledgement of its job
+      return;
+    }
     if (row === undefined || row.isForfeit) return; // a flood of such results must not put the question off
     row.isForfeit = true;
     if (row.bucket !== undefined) this.#inquiry.askSoon(row);

@@ -26,8 +26,8 @@ export interface RevocationNotice {
 
 /** What the result of a revoked worker is still good for. */
 export interface RevokedResult {
-  /** Object of the job, if that is under way and waits for this result. */
-  readonly key: string | undefined;
+  /** The job, if that is under way and waits for this result. */
+  readonly job: { readonly id: string; readonly key: string } | undefined;
   /** Absent: it does not say which worker it is. */
   readonly notice: RevocationNotice | undefined;
 }
@@ -75,10 +75,10 @@ export class RevokedWorkers {
     const { hostName, serviceDescription, jobId, source } = result;
     const key = objectKey(hostName, serviceDescription);
     const grants = list?.find(opened.key.idText)?.grants ?? [];
-    const isUnderWay = jobId !== undefined && flights.isInFlight(jobId, key, grants);
+    const id = jobId !== undefined && flights.isInFlight(jobId, key, grants) ? `${jobId}` : undefined;
     const identifier = identifierOf(source);
     return {
-      key: isUnderWay ? key : undefined,
+      job: id === undefined ? undefined : { id, key },
       notice: identifier === undefined ? undefined : this.#noticeOf(identifier, opened.header),
     };
   }

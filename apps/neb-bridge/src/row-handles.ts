@@ -1,6 +1,12 @@
 import type { Row } from "./check-row.ts";
 import { SharedStrings } from "./shared-strings.ts";
 
+export type RowHandle = Pick<Row, "handlePrefix" | "handleNumber">;
+
+/** Whether two jobs are one that the server joined. */
+export const isSameHandle = (one: RowHandle, other: RowHandle): boolean =>
+  one.handleNumber === other.handleNumber && one.handlePrefix === other.handlePrefix;
+
 /** Job servers have one prefix each, for instance `H:srv:`; more of them cost memory only. */
 const MAX_PREFIXES = 100;
 const COLON = 0x3a;
@@ -15,7 +21,7 @@ export class RowHandles {
   #bytes: Buffer = Buffer.alloc(0);
   #prefix = "";
 
-  of(handle: Buffer): Pick<Row, "handlePrefix" | "handleNumber"> {
+  of(handle: Buffer): RowHandle {
     const start = startOfNumber(handle);
     if (start === -1) return { handlePrefix: handle.toString("latin1"), handleNumber: -1 };
     return { handlePrefix: this.#prefixOf(handle, start), handleNumber: numberFrom(handle, start) };

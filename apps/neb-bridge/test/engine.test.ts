@@ -13,12 +13,16 @@ import { NO_TIMELINE } from "../src/check-timelines.ts";
 import { Engine } from "../src/engine.ts";
 import { ResultIntake } from "../src/result-intake.ts";
 
-function engineOf(ports: number[], onDoubt: (server: ServerAddress) => void, more = ""): Engine {
+function engineOf(
+  ports: number[],
+  onDoubt: (server: ServerAddress) => void,
+  more = "",
+  logger = new BridgeLog(nullSink, nullSink),
+  envelopes = envelopeMemory({ clock: systemClock, nowMicros: () => 0n }, logger),
+): Engine {
   const servers = ports.map((port) => `127.0.0.1:${port}`).join(",");
   const args = `server=${servers} encryption=no log_stats_interval=0${more}`;
   const { options } = loadModule(args, "/", nodeFiles);
-  const logger = new BridgeLog(nullSink, nullSink);
-  const envelopes = envelopeMemory({ clock: systemClock, nowMicros: () => 0n }, logger);
   const results = new ResultIntake({
     clock: systemClock,
     nowMicros: () => 0n,
@@ -86,4 +90,27 @@ test("3.1: accept_clear_results takes a result in clear text while encryption is
     );
   expect(open(" accept_clear_results=yes")).toEqual(text);
   expect(open("")).not.toEqual(text);
+});
+
+test("a sealed job that is put on another server is known to be there, for the next one that is joined to it", async (context) => {
+  const { port } = await startGearmand(context);
+  const logger = new BridgeLog(nullSink, nullSink);
+  const envelopes = envelopeMemory({ clock: systemClock, nowMicros: () => 0n }, logger);
+  const { flights } = envelopes;
+  const engine = engineOf([port], () => undefined, "", logger, envelopes);
+  await waitFor("the server", () => engine.client.isReachable);
+  const secret = Buffer.alloc(32);
+  const issue = () => flights.issue("web01", "host", 60_000, secret);
+  const submit = (jobId: string) =>
+    engine.submit({
+      ...{ queue: Buffer.from("host"), unique: Buffer.from("u"), priority: "normal" },
+      ...{ text: Buffer.from(jobId), jobId },
+    });
+  const moved = issue();
+  flights.accepted(moved, { host: "lost", port: 4730 }, 1);
+  const first = await submit(moved);
+  const next = issue();
+  expect((await submit(next)).handle).toEqual(first.handle);
+  expect(flights.land(Buffer.from(moved), "web01", secret)).toBeUndefined();
+  expect(flights.size).toBe(0);
 });

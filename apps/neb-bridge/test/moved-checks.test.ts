@@ -226,7 +226,7 @@ describe("the result of a job is refused, since its worker is revoked", () => {
     const { clock, submitted, lost, lines, checks, add, result } = setup();
     add("web01");
     await clock.advance(500);
-    checks.repeat(key);
+    checks.repeat(key, "an-id");
     await clock.advance(2000);
     expect(submitted).toEqual(["web01@4730"]);
     await clock.advance(2000);
@@ -242,13 +242,13 @@ describe("the result of a job is refused, since its worker is revoked", () => {
     known.add("web01@4730");
     add("web01");
     for (let second = 0; second < 60; second++) {
-      checks.repeat(key);
+      checks.repeat(key, "an-id");
       await clock.advance(1000);
     }
     expect(submitted).toEqual([]);
     known.clear();
     for (let tenth = 0; tenth < 170; tenth++) {
-      checks.repeat(key); // must not put the question off
+      checks.repeat(key, "an-id"); // must not put the question off
       await clock.advance(100);
     }
     expect(submitted.length).toBeGreaterThan(0);
@@ -258,13 +258,51 @@ describe("the result of a job is refused, since its worker is revoked", () => {
     const { clock, submitted, lost, lines, checks, add } = setup();
     add("web01");
     for (let second = 0; second < 60; second++) {
-      checks.repeat(key);
+      checks.repeat(key, "an-id");
       await clock.advance(1000);
     }
     expect(submitted).toHaveLength(5);
     expect(lost).toEqual(["web01: its job was taken by workers that are revoked"]);
     expect(lines.join()).not.toContain("lost job server");
-    checks.repeat(key); // nothing is under way
+    checks.repeat(key, "an-id"); // nothing is under way
     expect(checks.size).toBe(0);
+  });
+
+  /** Puts a sealed job on the first server. @param isRefused its result is refused before the server has acknowledged it */
+  const put = ({ checks }: ReturnType<typeof setup>, id: string, handle: string, isRefused = false): void => {
+    const claim = checks.claim(key, "u");
+    if (isRefused) checks.repeat(key, id);
+    const text = Buffer.from(`type=host\njob_id=${id}\ncommand_line=x\n`);
+    const names = { queue: Buffer.from("host"), unique: Buffer.from("u"), priority: "normal" } as const;
+    const plain: PlainJob = { ...names, text, isSealed: true, jobId: id };
+    const taken = { handle: Buffer.from(handle), server: first, timeoutMs: 10_000 };
+    checks.accept(claim, { ...taken, coreTime: PLANNED, plain });
+  };
+
+  test("a result that is faster than the acknowledgement of its job counts as well", async () => {
+    const site = setup();
+    put(site, "one", "H:1", true);
+    await site.clock.advance(4000);
+    expect([site.submitted.length, site.checks.repeated, site.lost]).toEqual([1, 1, []]);
+  });
+
+  test("it says nothing about the next job of the object", async () => {
+    const site = setup();
+    put(site, "one", "H:1");
+    const claim = site.checks.claim(key, "u");
+    site.checks.repeat(key, "one");
+    site.checks.release(claim);
+    put(site, "two", "H:2");
+    await site.clock.advance(4000);
+    expect(site.submitted).toEqual([]);
+  });
+
+  test("but it does if the server has joined that one to it", async () => {
+    const site = setup();
+    put(site, "one", "H:1");
+    site.checks.repeat(key, "one");
+    put(site, "two", "H:1");
+    await site.clock.advance(4000);
+    expect(site.submitted).toEqual([expect.stringContaining("job_id=two")]);
   });
 });

@@ -73,7 +73,7 @@ test("a refused result says which check another worker must run, and whom to tel
   const message = seal(keysOf("w1"), resultText({ jobId: id }));
   expect(party.give(Buffer.from(message))).toBe("REVOKED");
   const found = look(message);
-  expect(found?.key).toBe(KEY);
+  expect(found?.job).toEqual({ id: id.toString(), key: KEY });
   expect(found?.notice && read(found.notice)).toBe(`worker_w1 REVOKED ${RUN} 1`);
   // the id is not used up: the result of the other worker has it too
   expect(party.give(seal(keysOf("w1"), resultText({ jobId: id })))).toBe("REVOKED");
@@ -101,12 +101,12 @@ test.for<[string, (party: Party) => Buffer | undefined]>([
   const { look, ...party } = revokedParty();
   jobId(party);
   const found = look(seal(keysOf("w1"), resultText({ jobId: idOf(party) })));
-  expect(found?.key).toBeUndefined();
+  expect(found?.job).toBeUndefined();
   expect(found?.notice).toBeDefined();
 });
 
 test("for one that does not name its worker there is no notice", () => {
   const { look, ...party } = revokedParty();
   const found = look(seal(keysOf("w1"), resultText({ jobId: jobId(party), source: Buffer.from("x y") })));
-  expect([found?.key, found?.notice]).toEqual([KEY, undefined]);
+  expect([found?.job?.key, found?.notice]).toEqual([KEY, undefined]);
 });
