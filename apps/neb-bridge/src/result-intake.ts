@@ -37,6 +37,8 @@ const NO_NAME = "a sender without name";
 const LOG_EVERY_MS = 60_000;
 /** As many as the shim remembers, so that no result is applied twice (docs/bridge-protocol.md). */
 const MAX_REMEMBERED = 8192;
+/** How long a job that was completed may come again; not longer, since a sender may use a key again for the same text. */
+const REPEATED_MS = 1_800_000;
 /** Jobs completed last: a job server that was lost may not have read it, and put them behind all others. More than it lets us hold. */
 const LAST_COMPLETED = 256;
 
@@ -96,10 +98,10 @@ export class ResultIntake {
   /** Not sent on the current connection. */
   readonly #unsent = new Fifo<Held>();
   readonly #byId = new Map<string, Held>();
-  /** Ids of results that the core has, but whose jobs could not be completed; oldest first. */
-  readonly #uncompletedIds = new Set<string>();
-  /** Ids of the results whose jobs were completed last. */
-  readonly #completedIds = new Fifo<string>();
+  /** Ids of results that the core has, but whose jobs could not be completed, with the time of that; oldest first. */
+  readonly #uncompletedIds = new Map<string, number>();
+  /** The same of the results whose jobs were completed last. */
+  readonly #completedIds = new Fifo<readonly [id: string, atMs: number]>();
   #heldBytes = 0;
   #full = false;
   #window = 0;
@@ -244,21 +246,21 @@ export class ResultIntake {
       counts.applyTime.add(now - held.sentAt);
       onApplied(held.timeline);
       this.#forget(held);
-      if (held.job.connectionLost) this.#remember(held.id);
-      this.#complete(held.job, held.id);
+      if (held.job.connectionLost) this.#remember(held.id, now);
+      this.#complete(held.job, held.id, now);
     }
     this.#pump();
   }
 
-  #complete(job: Pick<AssignedJob, "complete">, id: string): void {
+  #complete(job: Pick<AssignedJob, "complete">, id: string, nowMs: number): void {
     job.complete();
-    this.#completedIds.push(id);
+    this.#completedIds.push([id, nowMs]);
     if (this.#completedIds.length > LAST_COMPLETED) this.#completedIds.shift();
   }
 
   /** A connection that brings results was lost. What was written last may not have arrived. */
   connectionLost(): void {
-    for (const id of this.#completedIds.takeAll()) this.#remember(id);
+    for (const [id, atMs] of this.#completedIds.takeAll()) this.#remember(id, atMs);
   }
 
   #hold(held: Held): void {
@@ -269,9 +271,12 @@ export class ResultIntake {
 
   /** Whether this is a job whose result is held or delivered already; its connection had been lost. */
   #isRepeated(job: AssignedJob, id: string): boolean {
-    if (this.#uncompletedIds.delete(id)) {
+    const completedAtMs = this.#uncompletedIds.get(id);
+    const nowMs = completedAtMs === undefined ? 0 : this.#options.clock.monotonicMs();
+    if (completedAtMs !== undefined) this.#uncompletedIds.delete(id);
+    if (completedAtMs !== undefined && nowMs - completedAtMs < REPEATED_MS) {
       this.repeated += 1;
-      this.#complete(job, id);
+      this.#complete(job, id, nowMs);
       return true;
     }
     const held = this.#byId.get(id);
@@ -282,10 +287,11 @@ export class ResultIntake {
     return true;
   }
 
-  #remember(id: string): void {
-    this.#uncompletedIds.add(id);
+  #remember(id: string, atMs: number): void {
+    this.#uncompletedIds.delete(id);
+    this.#uncompletedIds.set(id, atMs);
     if (this.#uncompletedIds.size <= MAX_REMEMBERED) return;
-    const [oldest] = this.#uncompletedIds;
+    const [oldest] = this.#uncompletedIds.keys();
     if (oldest !== undefined) this.#uncompletedIds.delete(oldest);
   }
 

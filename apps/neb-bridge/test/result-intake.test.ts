@@ -230,6 +230,25 @@ describe("the connection to the job server is lost while a result is held", () =
     expect(intake.repeated).toBe(1);
   });
 
+  test("after half an hour it is another result: a sender may use a key again for the same text", async () => {
+    const { intake, link, sent, clock } = setup();
+    intake.attach(link, 10);
+    const one = job(resultText("x"));
+    intake.onJobs([one], envelope);
+    intake.onDone(1n);
+    await clock.advance(900_000);
+    intake.connectionLost();
+    await clock.advance(899_000);
+    intake.connectionLost(); // of other connections
+    const again = (): void => intake.onJobs([job(resultText("x"), { data: one.data })], envelope);
+    again();
+    expect([sent.length, intake.repeated]).toEqual([1, 1]);
+    intake.connectionLost();
+    await clock.advance(1_800_000);
+    again();
+    expect([sent.length, intake.repeated]).toEqual([2, 1]);
+  });
+
   test("two live jobs with the same content are two results", () => {
     const { intake, link, sent } = setup();
     intake.attach(link, 10);

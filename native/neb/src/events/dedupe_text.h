@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** Ids of results as a text, which outlives a reload. Pure. */
+/** Ids of results and their seconds as a text, which outlives a reload. Pure. */
 #ifndef MGM_DEDUPE_TEXT_H
 #define MGM_DEDUPE_TEXT_H
 
@@ -8,10 +8,10 @@
 #include "dedupe.h"
 
 /** Bytes of a text of so many ids, with its end. */
-#define MGM_DEDUPE_TEXT_BYTES(ids) ((size_t)(ids) * (2 * MGM_RESULT_ID_BYTES) + 1)
+#define MGM_DEDUPE_TEXT_BYTES(ids) ((size_t)(ids) * (2 * (MGM_RESULT_ID_BYTES + sizeof(uint32_t))) + 1)
 
 /**
- * The newest ids, the oldest of them first, in hexadecimal.
+ * The newest ids, the oldest of them first, each with its second behind it, in hexadecimal.
  *
  * @param[out] text of MGM_DEDUPE_TEXT_BYTES(most) bytes
  */

@@ -79,7 +79,6 @@ struct mgm_module {
 	struct mgm_frame check_frame; /* its memory is used again */
 	struct mgm_dedupe dedupe;
 	struct mgm_dedupe doubtful; /* applied last before the loss of a connection, see results.h */
-	int64_t doubted_ms;         /* of the last loss */
 	struct mgm_own_queue own_queue;
 	int own_fd; /* eventfd, readable while some wait in it; -1: none */
 	struct mgm_link link;

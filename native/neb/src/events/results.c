@@ -10,9 +10,9 @@
 
 /* More than any known check_result: a core of the same class may have grown it at the end. */
 #define SLACK_BYTES 256u
-/* Process id of the core, a blank, time of the last loss, a blank, ids. */
-#define KEPT_NAME "mod_gearman.results"
-#define KEPT_HEAD_BYTES 48u
+/* Process id of the core, a blank, ids with their seconds. */
+#define KEPT_NAME "mod_gearman.result_ids"
+#define KEPT_HEAD_BYTES 24u
 
 /*
  * The cores keep the pointer to a check source for as long as the object lives, and other modules' threads may
@@ -34,9 +34,7 @@ static void take_over(struct mgm_module *m)
 
 	if (text == NULL || strtol(text, &ids, 10) != (long)m->pid || *ids != ' ')
 		return;
-	m->doubted_ms = strtoll(ids, &ids, 10);
-	if (*ids == ' ')
-		mgm_dedupe_read(&m->doubtful, ids + 1);
+	mgm_dedupe_read(&m->doubtful, ids + 1);
 	mgm_keep(KEPT_NAME, "taken");
 }
 
@@ -195,19 +193,27 @@ void mgm_results_give_own(struct mgm_module *m, char *host, char *service, char 
 	give_to_core(m, &result);
 }
 
+static uint32_t steady_second(const struct mgm_module *m)
+{
+	return (uint32_t)(mgm_steady_ms(m->clock) / 1000);
+}
+
 static bool is_doubtful(const struct mgm_module *m, const uint8_t *id)
 {
-	return mgm_dedupe_seen(&m->doubtful, id) && mgm_steady_ms(m->clock) - m->doubted_ms < MGM_RESULTS_DOUBTFUL_MS;
+	uint32_t now = steady_second(m);
+
+	return mgm_dedupe_seen(&m->doubtful, id,
+	                       now < MGM_RESULTS_DOUBTFUL_SECONDS ? 0 : now - MGM_RESULTS_DOUBTFUL_SECONDS + 1);
 }
 
 void mgm_results_apply(struct mgm_module *m, const struct mgm_message *message)
 {
 	const uint8_t *id = message->field[MGM_ID_RESULT_ID].data;
 
-	if (mgm_dedupe_seen(&m->dedupe, id) || is_doubtful(m, id)) {
+	if (mgm_dedupe_seen(&m->dedupe, id, 0) || is_doubtful(m, id)) {
 		m->totals.duplicates++;
 	} else if (give_message(m, message)) {
-		mgm_dedupe_add(&m->dedupe, id);
+		mgm_dedupe_add(&m->dedupe, id, steady_second(m));
 	} else {
 		/* Not acknowledged, so the bridge sends it again on the next connection. */
 		mgm_log_error(&m->log, "no memory for a check result; it will be taken later");
@@ -234,11 +240,6 @@ void mgm_results_report(struct mgm_module *m)
 
 void mgm_results_doubt(struct mgm_module *m)
 {
-	int64_t now = mgm_steady_ms(m->clock);
-
-	if (now - m->doubted_ms >= MGM_RESULTS_DOUBTFUL_MS)
-		memset(&m->doubtful, 0, sizeof(m->doubtful));
-	m->doubted_ms = now;
 	mgm_dedupe_add_newest(&m->doubtful, &m->dedupe, MGM_RESULTS_DOUBTFUL);
 }
 
@@ -251,7 +252,7 @@ void mgm_results_keep(struct mgm_module *m)
 	/* Without memory a result may be applied again, if the bridge is killed as well. */
 	if (text == NULL)
 		return;
-	at = snprintf(text, KEPT_HEAD_BYTES, "%ld %lld ", (long)m->pid, (long long)m->doubted_ms);
+	at = snprintf(text, KEPT_HEAD_BYTES, "%ld ", (long)m->pid);
 	mgm_dedupe_print(&m->doubtful, MGM_DEDUPE_IDS, text + at);
 	mgm_keep(KEPT_NAME, text);
 	free(text);

@@ -7,7 +7,7 @@
 
 /** Results of which the job may come again after the loss of a connection: what the bridge may hold, and some. */
 #define MGM_RESULTS_DOUBTFUL 256u
-#define MGM_RESULTS_DOUBTFUL_MS 1800000
+#define MGM_RESULTS_DOUBTFUL_SECONDS 1800u
 _Static_assert(MGM_RESULTS_DOUBTFUL > MGM_RESULT_WINDOW, "all that may be unanswered");
 
 /** Prepare buffer and texts. @return false without memory */
@@ -24,8 +24,8 @@ void mgm_results_give_own(struct mgm_module *m, char *host, char *service, char 
                           int64_t seconds);
 /**
  * The connection is lost: the bridge may have ended before it completed the jobs of the last results, and job servers put such
- * a job behind all that wait. So these ids are remembered apart, for half an hour: 200,000 others would displace them. Not longer,
- * since a sender may give the same key to the same text again.
+ * a job behind all that wait. So these ids are remembered apart, each for half an hour from its result on, however many connections
+ * are lost: 200,000 others would displace them. Not longer, since a sender may give the same key to the same text again.
  */
 void mgm_results_doubt(struct mgm_module *m);
 /** At a reload: the next load of this module in this process knows them too. It takes them over in mgm_results_init(). */

@@ -26,15 +26,15 @@ static void test_ring(uint32_t spread)
 
 	for (uint32_t n = 0; n < total; n++) {
 		make_id(id, n, spread);
-		fresh = fresh && !mgm_dedupe_seen(d, id);
-		mgm_dedupe_add(d, id);
+		fresh = fresh && !mgm_dedupe_seen(d, id, 0);
+		mgm_dedupe_add(d, id, 5);
 	}
 	for (uint32_t n = 0; n < total; n++) {
 		make_id(id, n, spread);
 		if (n >= total - MGM_DEDUPE_IDS)
-			remembered = remembered && mgm_dedupe_seen(d, id);
+			remembered = remembered && mgm_dedupe_seen(d, id, 0);
 		else
-			forgotten = forgotten && !mgm_dedupe_seen(d, id);
+			forgotten = forgotten && !mgm_dedupe_seen(d, id, 0);
 	}
 	CHECK(fresh, "unknown ids are unknown (%u buckets)", spread);
 	CHECK(remembered, "the last 8192 are remembered (%u buckets)", spread);
@@ -52,18 +52,24 @@ static void test_newest(void)
 	CHECK(to->used == 0, "of none none");
 	for (uint32_t n = 0; n < MGM_DEDUPE_IDS + 5; n++) {
 		make_id(id, n, 65536);
-		mgm_dedupe_add(from, id);
+		mgm_dedupe_add(from, id, 5);
 	}
 	mgm_dedupe_add_newest(to, from, 10);
 	mgm_dedupe_add_newest(to, from, 10);
 	for (uint32_t n = 0; n < MGM_DEDUPE_IDS + 5; n++) {
 		make_id(id, n, 65536);
-		right = right && mgm_dedupe_seen(to, id) == (n >= MGM_DEDUPE_IDS - 5);
+		right = right && mgm_dedupe_seen(to, id, 0) == (n >= MGM_DEDUPE_IDS - 5);
 	}
 	CHECK(right && to->used == 10, "the newest ones, each once");
+	mgm_dedupe_add(from, id, 7);
+	CHECK(!mgm_dedupe_seen(to, id, 6), "from a second on");
+	mgm_dedupe_add_newest(to, from, 10);
+	CHECK(mgm_dedupe_seen(to, id, 7) && to->used == 11, "one that was applied again with its new second");
 	free(from);
 	free(to);
 }
+
+#define SECOND 0x01020304u
 
 static void test_text(void)
 {
@@ -76,19 +82,19 @@ static void test_text(void)
 	CHECK(strcmp(text, "") == 0, "no ids, no text");
 	for (uint32_t n = 0; n < 10; n++) {
 		make_id(id, 0xfedc0000 + n, 65536);
-		mgm_dedupe_add(from, id);
+		mgm_dedupe_add(from, id, SECOND);
 	}
 	mgm_dedupe_print(from, 3, small);
 	mgm_dedupe_print(from, 20, text);
-	CHECK(strlen(small) == 96 && strlen(text) == 320 && strcmp(text + 224, small) == 0,
+	CHECK(strlen(small) == 120 && strlen(text) == 400 && strcmp(text + 280, small) == 0,
 	      "the newest ones, oldest first");
 	mgm_dedupe_read(to, small);
 	mgm_dedupe_read(to, small);
 	for (uint32_t n = 0; n < 10; n++) {
 		make_id(id, 0xfedc0000 + n, 65536);
-		right = right && mgm_dedupe_seen(to, id) == (n >= 7);
+		right = right && mgm_dedupe_seen(to, id, SECOND) == (n >= 7) && !mgm_dedupe_seen(to, id, SECOND + 1);
 	}
-	CHECK(right && to->used == 3, "and read again, each once");
+	CHECK(right && to->used == 3, "and read again, each once, with its second");
 	small[40] = 'x';
 	mgm_dedupe_read(to, small);
 	small[31] = '\0';

@@ -122,7 +122,7 @@ static void test_duplicates(void)
 		uint8_t other[MGM_RESULT_ID_BYTES] = { 0xff };
 
 		memcpy(other + 8, &i, sizeof(i));
-		mgm_dedupe_add(&M->dedupe, other);
+		mgm_dedupe_add(&M->dedupe, other, 0);
 	}
 	tell(2, &row);
 	CHECK(fake.result_count == 1 && acknowledged() == 2, "and behind a long queue, where a job server puts it");
@@ -133,13 +133,6 @@ static void test_duplicates(void)
 	mgm_results_init(M);
 	tell(2, &row);
 	CHECK(fake.result_count == 1, "and after a reload");
-	memset(&M->dedupe, 0, sizeof(M->dedupe));
-	fake_time(MGM_RESULTS_DOUBTFUL_MS / 1000);
-	rig_cut();
-	rig_connect(10);
-	rig_settings(0, 0, 0);
-	CHECK(M->doubtful.used == 0, "for half an hour");
-	mgm_results_keep(M);
 	mgm_results_free(M);
 	mgm_results_init(M);
 	mgm_results_free(M);
@@ -149,6 +142,45 @@ static void test_duplicates(void)
 	row.id = 9;
 	tell(3, &row);
 	CHECK(fake.result_count == 2 && acknowledged() == 3, "another id is applied");
+	rig_stop();
+}
+
+/* As after the loss of a connection behind a long queue, again and again. */
+static void lose_after(int seconds)
+{
+	fake_time(seconds);
+	rig_cut();
+	memset(&M->dedupe, 0, sizeof(M->dedupe));
+	rig_connect(10);
+	rig_settings(0, 0, 0);
+}
+
+static void test_bounded_doubt(void)
+{
+	struct row row = plain;
+
+	rig_start(MGM_NAEMON);
+	rig_connect(10);
+	rig_settings(0, 0, 0);
+	tell(1, &row);
+	lose_after(600);
+	row.id = 2;
+	tell(1, &row);
+	for (int at = 0; at < 3; at++)
+		lose_after(299);
+	row.id = 1;
+	tell(1, &row);
+	CHECK(fake.result_count == 2, "a doubtful id is remembered for half an hour");
+	lose_after(303);
+	tell(1, &row);
+	CHECK(fake.result_count == 3, "but not longer, although connections were lost meanwhile: a sender may mean it");
+	row.id = 2;
+	tell(2, &row);
+	CHECK(fake.result_count == 3, "each has a time of its own");
+	lose_after(1);
+	row.id = 1;
+	tell(1, &row);
+	CHECK(fake.result_count == 3, "and a new one when it is applied again");
 	rig_stop();
 }
 
@@ -201,6 +233,7 @@ int main(void)
 	test_members(MGM_NAEMON, "Naemon");
 	test_members(MGM_NAGIOS, "Nagios");
 	test_duplicates();
+	test_bounded_doubt();
 	test_reentrancy();
 	test_end();
 	return tap_done();
