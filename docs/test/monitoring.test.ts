@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { FAMILIES } from "../../apps/gearmand/src/metric-families.ts";
+import { FAMILIES, type Snapshot } from "../../apps/gearmand/src/metric-families.ts";
 import { BridgeCounts } from "../../apps/neb-bridge/src/bridge-counts.ts";
 import type { BridgeFigures } from "../../apps/neb-bridge/src/bridge-figures.ts";
 import { BridgeMetrics } from "../../apps/neb-bridge/src/bridge-metrics.ts";
@@ -12,6 +12,7 @@ import { Enrolments } from "../../apps/neb-bridge/src/enrolments.ts";
 import type { WorkerFigures } from "../../apps/worker/src/metrics.ts";
 import { WorkerMetrics } from "../../apps/worker/src/worker-metrics.ts";
 import { nullLogger } from "../../packages/base/src/logger.ts";
+import { Counts } from "../../packages/server/src/core/counts.ts";
 import { ROOT, read } from "../src/repository.ts";
 
 const FOLDER = join(ROOT, "docs/monitoring");
@@ -47,7 +48,8 @@ function declaredIn(text: string): string[] {
   );
 }
 
-async function printedMetrics(): Promise<Set<string>> {
+/** What bridge and worker print before anything has happened. */
+async function idleTexts(): Promise<string> {
   const bridgeFigures: BridgeFigures = {
     version: "1",
     isCoreAttached: true,
@@ -67,8 +69,21 @@ async function printedMetrics(): Promise<Set<string>> {
     results: { main: 0, dups: [], sent: 0, dropped: 0 },
   };
   const worker = await new WorkerMetrics(() => workerFigures).print(false);
+  return `${bridge.text}\n${worker.text}`;
+}
+
+async function printedMetrics(): Promise<Set<string>> {
   const server = FAMILIES.map(({ name }) => `gearman_${name}`);
-  return new Set([...server, ...declaredIn(bridge.text), ...declaredIn(worker.text)]);
+  return new Set([...server, ...declaredIn(await idleTexts())]);
+}
+
+/** Names with a value in the metrics of a job server that has no function. */
+function idleServerMetrics(): string[] {
+  const { dropped, rejected } = new Counts();
+  const denied = { announce: 0, submit: 0, admin: 0 };
+  const totals = { dropped, rejected, denied, closed: {} } as unknown as Snapshot["totals"];
+  const idle: Snapshot = { version: "1", isUp: true, totals, functions: [], omitted: 0 };
+  return FAMILIES.filter(({ rows }) => rows(idle).length > 0).map(({ name }) => `gearman_${name}`);
 }
 
 /** What an expression or a text of rules names, labels apart. */
@@ -91,6 +106,14 @@ test("every metric of rules, dashboard and its variables is printed by one of th
   const used = [...ruleTexts, ...expressions, ...variables.map(({ query }) => query)].flatMap(metricsIn);
   expect(new Set(used).size).toBeGreaterThan(30);
   expect(used.filter((name) => !printed.has(name))).toEqual([]);
+});
+
+test("what an alert counts is printed as 0 before: the first event of a series that begins with it is no increase", async () => {
+  const counted = [...read(RULES).matchAll(/\bincrease\((\w+)/g)].map(([, name = ""]) => name);
+  expect(counted.length).toBeGreaterThan(10);
+  const programs = [...(await idleTexts()).matchAll(/^(\w+)(?:\{.*\})? 0$/gm)].map(([, name = ""]) => name);
+  const printed = new Set([...programs, ...idleServerMetrics()]);
+  expect(counted.filter((name) => !printed.has(name))).toEqual([]);
 });
 
 test("promtool takes the rules, and the expressions of the dashboard as rules", () => {
@@ -177,6 +200,21 @@ test("one job under another key is an alert, copies and late ones are none; each
         expected("ModGearmanTicketRedeemedTwice", "critical", { instance: "a" }),
       ]),
       alert("ModGearmanTicketRedeemedTwice", "100m"),
+    ],
+  );
+});
+
+test("the first refusal of a reason, and the first drop, is an alert", () => {
+  const refused = 'modgearmanbridge_results_refused_total{instance="a", reason="not_authentic"}';
+  const dropped = 'gearman_server_jobs_dropped_total{instance="a", reason="age"}';
+  const one = (name: string, severity: string, reason: string) =>
+    alert(name, "25m", [expected(name, severity, { instance: "a", reason }, "1")]);
+  expectAlerts(
+    [series(refused, "0x19 1x60"), series(dropped, "0x19 1x60")],
+    [
+      alert("ModGearmanResultsRefused", "19m"),
+      one("ModGearmanResultsRefused", "critical", "not_authentic"),
+      one("GearmanJobsDropped", "warning", "age"),
     ],
   );
 });

@@ -1,9 +1,19 @@
 import { type AdminEndpoint, type PrintMetrics, scrapePrinter, serveMetrics } from "@mod-gearman/admin-http";
+import { ENROL_REFUSALS, REFUSAL_REASONS } from "@mod-gearman/crypto";
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
 import type { BridgeFigures } from "./bridge-figures.ts";
 import { DURATION_BOUNDS, type DurationTally } from "./duration-tally.ts";
+import type { CoreEvent } from "./link/core-link.ts";
 
 const PREFIX = "modgearmanbridge_";
+const EVENT_NAMES = [
+  "SERVICE_CHECK",
+  "HOST_CHECK",
+  "EVENT_HANDLER",
+  "NOTIFICATION",
+  "PERFDATA",
+  "EXPORT",
+] as const satisfies readonly CoreEvent["name"][];
 
 type Read = (figures: BridgeFigures) => number;
 type Row = readonly [name: string, help: string, read: Read];
@@ -79,24 +89,29 @@ export class BridgeMetrics {
   #addJobs(): void {
     const byKind = (counts: ReadonlyMap<string, number>): Labelled[] =>
       [...counts].map(([kind, count]) => [{ type: kind.toLowerCase() }, count]);
+    // with zeros: a series that begins with its first event has no increase, so that no alert sees it
+    const byEvent = (counts: ReadonlyMap<string, number>): Labelled[] =>
+      EVENT_NAMES.map((name) => [{ type: name.toLowerCase() }, counts.get(name) ?? 0]);
+    const byReason = <T extends string>(all: readonly T[], counts: ReadonlyMap<T, number>): Labelled[] =>
+      all.map((reason) => [{ reason: reason.toLowerCase() }, counts.get(reason) ?? 0]);
     this.#metric(Counter, "jobs_submitted_total", "Jobs on a job server.", ["type"], ({ counts }) =>
-      byKind(counts.submitted),
+      byEvent(counts.submitted),
     );
     this.#metric(Counter, "jobs_failed_total", "Events that no job server took.", ["type"], ({ counts }) =>
-      byKind(counts.failed),
+      byEvent(counts.failed),
     );
     this.#metric(Counter, "results_total", "Results of workers and senders.", ["type"], ({ counts }) => [
       [{ type: "active" }, counts.activeResults],
       [{ type: "passive" }, counts.passiveResults],
     ]);
     this.#metric(Counter, "results_refused_total", "Results refused by the envelope.", ["reason"], (now) =>
-      [...now.refused].map(([reason, count]) => [{ reason: reason.toLowerCase() }, count]),
+      byReason(REFUSAL_REASONS, now.refused),
     );
     this.#metric(Counter, "enroll_requests_total", "Requests for keys that were granted.", ["type"], (now) =>
       byKind(now.enrolments.granted),
     );
     this.#metric(Counter, "enroll_refused_total", "Requests for keys that were refused.", ["reason"], (now) =>
-      [...now.enrolments.refusals.counts].map(([reason, count]) => [{ reason: reason.toLowerCase() }, count]),
+      byReason(ENROL_REFUSALS, now.enrolments.refusals.counts),
     );
     this.#metric(Counter, "queue_jobs_total", "Jobs by queue.", ["queue", "outcome"], ({ counts }) =>
       [...counts.queues].flatMap(([queue, { submitted, failed, orphaned }]): Labelled[] => [

@@ -86,6 +86,19 @@ test("has the metrics of operations.md", async () => {
   expect(lines.some((line) => /^process_resident_memory_bytes \d+/.test(line))).toBe(true);
 });
 
+test("a refusal, or an event that no server took, is the second value of its series: the first one is 0", async () => {
+  const lines = await scrape(new BridgeCounts());
+  for (const line of [
+    'modgearmanbridge_results_refused_total{reason="not_authentic"} 0',
+    'modgearmanbridge_results_refused_total{reason="not_allowed"} 0',
+    'modgearmanbridge_enroll_refused_total{reason="unknown_key"} 0',
+    'modgearmanbridge_enroll_refused_total{reason="redeemed"} 0',
+    'modgearmanbridge_jobs_failed_total{type="notification"} 0',
+    'modgearmanbridge_jobs_failed_total{type="export"} 0',
+  ])
+    expect(lines).toContain(line);
+});
+
 test("has the same metrics in OpenMetrics", async () => {
   const counts = new BridgeCounts();
   counts.jobSubmitted(event("SERVICE_CHECK", "service"), Buffer.from("service"), 1);

@@ -1,4 +1,5 @@
 import { type PrintMetrics, scrapePrinter } from "@mod-gearman/admin-http";
+import { REFUSAL_REASONS } from "@mod-gearman/crypto";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from "prom-client";
 import type { Execution } from "./job.ts";
 import type { WorkerFigures } from "./metrics.ts";
@@ -159,7 +160,10 @@ export class WorkerMetrics {
       labelNames: ["reason"],
       collect() {
         this.reset();
-        for (const [reason, count] of figures().unproven) this.inc({ reason: reason.toLowerCase() }, count);
+        const { unproven } = figures();
+        // with zeros: a series that begins with its first refusal has no increase, so that no alert sees it
+        for (const reason of REFUSAL_REASONS)
+          this.inc({ reason: reason.toLowerCase() }, unproven.get(reason) ?? 0);
       },
     });
     for (const [name, help, read] of GAUGES) {

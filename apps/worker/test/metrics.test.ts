@@ -69,6 +69,7 @@ describe("metrics (worker.md 8.3)", () => {
       "modgearmanworker_plugins_unkillable_total 8",
       "modgearmanworker_jobs_suspect 9",
       "modgearmanworker_jobs_refused_total 10",
+      'modgearmanworker_jobs_unproven_total{reason="unknown_key"} 0',
       "modgearmanworker_results_withheld_total 11",
       "modgearmanworker_spool_records 6",
       "modgearmanworker_spool_bytes 600",

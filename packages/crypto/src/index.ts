@@ -7,6 +7,7 @@ export { keyBytes, keyFromFile } from "./key.ts";
 export { SealBatch } from "./seal-batch.ts";
 export type { EnrolAnswer, EnrolRefusal, EnrolRequest } from "./v2/enrolment-text.ts";
 export {
+  ENROL_REFUSALS,
   enrolRefusalText,
   MAX_ANSWER_BYTES,
   MAX_REQUEST_BYTES,

@@ -12,6 +12,12 @@ const ownReasons = {
   TOO_MANY: "more requests came than are looked at",
 } as const;
 
+/** All of them. */
+export const ENROL_REFUSALS = [
+  ...REFUSAL_REASONS,
+  ...(Object.keys(ownReasons) as (keyof typeof ownReasons)[]),
+] as const satisfies readonly EnrolRefusal[];
+
 /** One line for a log, without the reason's name; contains nothing of the message. */
 export function enrolRefusalText(reason: EnrolRefusal): string {
   return reason in ownReasons
@@ -53,7 +59,7 @@ export const MAX_REQUEST_BYTES = 1024;
 export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 const KINDS = ["redeem", "renew", "test", "tested"] as const;
-const STATUSES: readonly string[] = ["OK", ...REFUSAL_REASONS, ...Object.keys(ownReasons)];
+const STATUSES: readonly string[] = ["OK", ...ENROL_REFUSALS];
 const REQUEST_ID = /^[0-9a-f]{32} [1-9][0-9]{0,15}$/;
 const HEX = /^(?:[0-9a-f]{2})*$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
