@@ -5,7 +5,12 @@ import type { World } from "./world.ts";
 
 /** The last checks of the bridge with their times, or why they are not known. */
 export type BridgeChecks =
-  | { readonly kind: "checks"; readonly checks: readonly TracedCheck[] }
+  | {
+      readonly kind: "checks";
+      readonly checks: readonly TracedCheck[];
+      /** The newest run of each object, those first whose plugin took most of its time limit. */
+      readonly slowest: readonly TracedCheck[];
+    }
   /** Its `admin_listen` does not answer. */
   | { readonly kind: "silent"; readonly address: string; readonly text: string }
   /** The module has no `admin_listen`. */
@@ -23,10 +28,9 @@ export async function readBridgeChecks(
   const { adminListen } = module.loaded.options;
   if (adminListen === undefined) return { kind: "not-served" };
   try {
-    return {
-      kind: "checks",
-      checks: parseChecks(await fetch(`${listenerUrl(adminListen)}api/checks`, timeoutMs)),
-    };
+    const url = `${listenerUrl(adminListen)}api/checks`;
+    const [checks, slowest] = await Promise.all([fetch(url, timeoutMs), fetch(`${url}?slowest`, timeoutMs)]);
+    return { kind: "checks", checks: parseChecks(checks), slowest: parseChecks(slowest) };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     return { kind: "silent", address: adminListen, text };

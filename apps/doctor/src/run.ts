@@ -10,6 +10,7 @@ import { examineLimits } from "./areas/limits.ts";
 import { examineNetwork } from "./areas/network.ts";
 import { examinePlugins } from "./areas/plugins.ts";
 import { examineQueues, hasStalls } from "./areas/queues.ts";
+import { examineSlowPlugins } from "./areas/slow-plugins.ts";
 import { examineSpool } from "./areas/spool.ts";
 import { examineVersion } from "./areas/version.ts";
 import { readBridgeChecks } from "./bridge-checks.ts";
@@ -51,6 +52,7 @@ async function examine(options: DoctorOptions, world: World): Promise<Report> {
         world,
       );
   const now = await lookAgain(site, before, timeoutMs, world);
+  const bridge = await readBridgeChecks(site, timeoutMs, world);
   const notes = [
     await examineConfiguration(site, world),
     examineKey(site),
@@ -60,11 +62,12 @@ async function examine(options: DoctorOptions, world: World): Promise<Report> {
     await examineVersion(site, before, world),
     examineLimits(site, before, world),
     examinePlugins(commands, jobs.plugins),
+    examineSlowPlugins(bridge),
     examineQueues(site, [before, now]),
     examineSpool(site, world),
     examineClock(jobs.checks),
-    examineCheck(jobs.checks, jobs.why),
-    examineHops(await readBridgeChecks(site, timeoutMs, world)),
+    examineCheck(jobs),
+    examineHops(bridge),
   ];
   return joinReports(notes.map(({ report }) => report));
 }

@@ -17,7 +17,15 @@ function siteWith(context: TestContext, adminListen: string, fetch: World["fetch
 const bytesOf = (text: string): string => Buffer.from(text).toString("latin1");
 
 /** An answer of the bridge: a check with these hops. */
-function checksOf({ wait, plugin }: { wait: number; plugin: number }): string {
+function checksOf({
+  wait,
+  plugin,
+  limit = 60,
+}: {
+  wait: number;
+  plugin: number;
+  limit?: number | null;
+}): string {
   let at = 1_800_000_000_000;
   const times = [at];
   for (const ms of [4, 1, 2, wait, 3, plugin, 1, 5, 6]) {
@@ -26,17 +34,19 @@ function checksOf({ wait, plugin }: { wait: number; plugin: number }): string {
   }
   const timesMs = Object.fromEntries(CHECK_POINTS.map((point, index) => [point, times[index]]));
   const check = { service: "ping", worker: "w1", state: 0, unique: null, timesMs, clockDifferenceMs: 0 };
-  return JSON.stringify({ checks: [{ host: "web", queue: "service", ...check }] });
+  const limits = limit === null ? {} : { timeoutSeconds: limit };
+  return JSON.stringify({ checks: [{ host: "web", queue: "service", ...check, ...limits }] });
 }
 
 test("the time per hop of a check of the core is among the facts; a plugin may take its time", async (context) => {
   const asked: string[] = [];
   const site = siteWith(context, "0.0.0.0:9419", async (url) => {
     asked.push(url);
-    return checksOf({ wait: 9, plugin: 90_000 }).replace("web", "\u65e5\u672c");
+    return checksOf({ wait: 9, plugin: 90_000, limit: 180 }).replace("web", "\u65e5\u672c");
   });
   const { found, json } = await site.run();
-  expect([found, asked]).toEqual([[], ["http://127.0.0.1:9419/api/checks"]]);
+  const url = "http://127.0.0.1:9419/api/checks";
+  expect([found, asked]).toEqual([[], [url, `${url}?slowest`]]);
   expect(
     json.facts.find(({ name }) => name === `time per hop of ${bytesOf("\u65e5\u672c")} ping`)?.text,
   ).toBe(
@@ -45,12 +55,31 @@ test("the time per hop of a check of the core is among the facts; a plugin may t
 });
 
 test("checks that wait for a free slot", async (context) => {
-  const site = siteWith(context, "9419", async () => checksOf({ wait: 30_000, plugin: 60_000 }));
+  const site = siteWith(context, "9419", async () => checksOf({ wait: 30_000, plugin: 40_000 }));
   const { found, json } = await site.run();
   expect(found).toEqual(["check slow-hop"]);
   expect(json.findings[0]?.what).toBe(
-    "checks of queue service spend 30.0 s in hop wait (1 checks looked at)",
+    "checks of queue service spend 30.0 s in hop wait (1 checks looked at); the longest plugins: web ping 40.0 s",
   );
+});
+
+test.for([
+  [45_000, 60, "web ping (45.0 of 60 s)"],
+  [10_020, 10, "web ping (10.0 of 10 s)"],
+] as const)("a plugin of %i ms has a limit of %i s", async ([plugin, limit, text], context) => {
+  const site = siteWith(context, "9419", async () => checksOf({ wait: 9, plugin, limit }));
+  const { found, json } = await site.run();
+  expect(found).toEqual(["plugins plugin-slow"]);
+  expect(json.findings[0]?.what).toBe(`plugins of queue service need most of their time limit: ${text}`);
+});
+
+test.for([
+  [44_000, 60],
+  [900_000, 3600],
+  [90_000, null], // a bridge of an earlier version does not say the limit
+] as const)("a plugin of %i ms with a limit of %s s is no finding", async ([plugin, limit], context) => {
+  const site = siteWith(context, "9419", async () => checksOf({ wait: 9, plugin, limit }));
+  expect((await site.run()).found).toEqual([]);
 });
 
 const silent: World["fetch"] = () => Promise.reject(new Error("connect ECONNREFUSED"));

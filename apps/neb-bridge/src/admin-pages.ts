@@ -20,7 +20,7 @@ const LOOPBACK = "127.0.0.1";
 /** What the pages of `admin-listen` show, read at each request. */
 export interface AdminSource {
   readonly figures: () => BridgeFigures;
-  readonly checks: Pick<ChecksReport, "checks">;
+  readonly checks: Pick<ChecksReport, "checks" | "slowest">;
   readonly site: SiteAccess;
   readonly commands: Pick<CommandMemory, "find">;
 }

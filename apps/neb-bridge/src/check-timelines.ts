@@ -2,6 +2,9 @@ import { CHECK_POINTS, eachHop, type VisitHop } from "@mod-gearman/observe";
 
 const POINTS = CHECK_POINTS.length;
 const APPLIED = CHECK_POINTS.indexOf("applied");
+const [STARTED, ENDED] = [CHECK_POINTS.indexOf("started"), CHECK_POINTS.indexOf("ended")];
+/** Of a core that was not told another. */
+const USUAL_TIMEOUT_SECONDS = 60;
 
 /** Instead of the number of a timeline. */
 export const NO_TIMELINE = -1;
@@ -19,6 +22,8 @@ export interface FinishedCheck {
   state: number;
   /** By how much the worker's clock is ahead, milliseconds; NaN: not known. */
   clockDifferenceMs: number;
+  /** That the core gives the plugin; 0: not known. */
+  timeoutSeconds: number;
 }
 
 /** As kept; times in the order of `CHECK_POINTS`, NaN where they are not known. */
@@ -27,7 +32,7 @@ export interface Timeline extends Readonly<FinishedCheck> {
 }
 
 /**
- * The last finished checks, in columns: 88 bytes of numbers and four strings each, which are mostly shared. The oldest one makes space.
+ * The last finished checks, in columns: 96 bytes of numbers and four strings each, which are mostly shared. The oldest one makes space.
  * Nothing is looked up by a map, as a search is rare and takes a few milliseconds.
  */
 export class CheckTimelines {
@@ -35,6 +40,7 @@ export class CheckTimelines {
   readonly #times: Float64Array;
   readonly #differences: Float64Array;
   readonly #states: Int32Array;
+  readonly #timeouts: Uint32Array;
   readonly #keys: string[] = [];
   readonly #queues: string[] = [];
   readonly #uniques: string[] = [];
@@ -47,6 +53,7 @@ export class CheckTimelines {
     this.#times = new Float64Array(capacity * POINTS);
     this.#differences = new Float64Array(capacity);
     this.#states = new Int32Array(capacity);
+    this.#timeouts = new Uint32Array(capacity);
   }
 
   /** @param check read from, not kept, as are the times @returns its number */
@@ -56,6 +63,7 @@ export class CheckTimelines {
     for (let point = 0; point < POINTS; point++) this.#times[start + point] = times[point] ?? Number.NaN;
     this.#differences[at] = check.clockDifferenceMs;
     this.#states[at] = check.state;
+    this.#timeouts[at] = check.timeoutSeconds;
     this.#keys[at] = check.key;
     this.#queues[at] = check.queue;
     this.#uniques[at] = check.unique;
@@ -92,6 +100,7 @@ export class CheckTimelines {
       worker: this.#workers[at] ?? "",
       state: this.#states[at] ?? 0,
       clockDifferenceMs: this.#differences[at] ?? Number.NaN,
+      timeoutSeconds: this.#timeouts[at] ?? 0,
       times: this.#times.subarray(at * POINTS, (at + 1) * POINTS),
     };
   }
@@ -103,5 +112,28 @@ export class CheckTimelines {
     for (let number = this.#next - 1; number >= oldest && found.length < limit; number--)
       if (key === undefined || this.#keys[number % this.#capacity] === key) found.push(this.at(number));
     return found;
+  }
+
+  /** The newest run of each object, those first whose plugin took most of its time limit. */
+  slowest(limit: number): Timeline[] {
+    const seen = new Set<string>();
+    const shares: { readonly number: number; readonly share: number }[] = [];
+    const oldest = Math.max(0, this.#next - this.#capacity);
+    for (let number = this.#next - 1; number >= oldest; number--) {
+      const at = number % this.#capacity;
+      const key = this.#keys[at] ?? "";
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const share = this.#pluginMs(at) / (this.#timeouts[at] || USUAL_TIMEOUT_SECONDS);
+      if (share > 0) shares.push({ number, share });
+    }
+    const first = shares.toSorted((a, b) => b.share - a.share).slice(0, limit);
+    return first.map(({ number }) => this.at(number));
+  }
+
+  /** NaN if it is not known. */
+  #pluginMs(at: number): number {
+    const start = at * POINTS;
+    return (this.#times[start + ENDED] ?? Number.NaN) - (this.#times[start + STARTED] ?? Number.NaN);
   }
 }

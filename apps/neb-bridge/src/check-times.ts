@@ -12,6 +12,7 @@ import { timesLine } from "./times-line.ts";
 const PREFIX = Buffer.from("Mod-Gearman Worker @ ");
 const MAX_WORKER_BYTES = 255;
 const POINTS = CHECK_POINTS.length;
+const SECOND_MS = 1000;
 
 /** Timelines of finished checks that are kept: some six megabytes in all. */
 const MAX_TIMELINES = 8192;
@@ -53,7 +54,7 @@ export class CheckTimes {
   readonly #times = new Float64Array(POINTS);
   readonly #finished: FinishedCheck = {
     ...{ key: "", queue: "", unique: "", worker: "" },
-    ...{ state: 0, clockDifferenceMs: 0 },
+    ...{ state: 0, clockDifferenceMs: 0, timeoutSeconds: 0 },
   };
 
   constructor(clock: Pick<Clock, "monotonicMs" | "wallMs">, logger: Logger, hops: HopTallies) {
@@ -99,6 +100,7 @@ export class CheckTimes {
     finished.unique = uniqueOf(check);
     finished.worker = worker.name;
     finished.state = result.returnCode;
+    finished.timeoutSeconds = "timeoutMs" in check ? check.timeoutMs / SECOND_MS : 0;
     finished.clockDifferenceMs = worker.learn(upper, lower, nowMs);
     return this.timelines.add(finished, times);
   }

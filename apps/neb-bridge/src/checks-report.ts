@@ -6,6 +6,7 @@ import type { OutstandingChecks } from "./outstanding.ts";
 
 /** Finished checks in one answer, and checks under way in one answer. */
 const MAX_CHECKS = 100;
+const SECOND_MS = 1000;
 
 /** Of which object; without a host: of all. */
 export interface ObjectName {
@@ -18,7 +19,7 @@ const named = (latin1: string): string | null => (latin1 === "" ? null : textOf(
 const known = (ms: number | undefined): number | null => (ms === undefined || Number.isNaN(ms) ? null : ms);
 
 function reported(
-  { key, queue, unique, worker, times, clockDifferenceMs }: Omit<Timeline, "state">,
+  { key, queue, unique, worker, times, clockDifferenceMs, timeoutSeconds }: Omit<Timeline, "state">,
   state: number | null,
 ): TracedCheck {
   const [host = "", service] = key.split("\0");
@@ -32,6 +33,7 @@ function reported(
     unique: named(unique),
     timesMs: Object.fromEntries(timesMs) as TracedCheck["timesMs"],
     clockDifferenceMs: known(clockDifferenceMs),
+    timeoutSeconds: timeoutSeconds === 0 ? null : timeoutSeconds,
   };
 }
 
@@ -53,6 +55,11 @@ export class ChecksReport {
     );
   }
 
+  /** The newest run of each object, those first whose plugin took most of its time limit. */
+  slowest(): TracedCheck[] {
+    return this.#times.timelines.slowest(MAX_CHECKS).map((one) => reported(one, one.state));
+  }
+
   *#underWay(key: string | undefined): Generator<TracedCheck> {
     let count = 0;
     const one = key === undefined ? undefined : this.#outstanding.underWay(key);
@@ -68,6 +75,7 @@ export class ChecksReport {
           worker: "",
           times,
           clockDifferenceMs: Number.NaN,
+          timeoutSeconds: "timeoutMs" in check ? check.timeoutMs / SECOND_MS : 0,
         },
         null,
       );

@@ -124,6 +124,8 @@ test("checks under way and finished ones are shown by the schema, without comman
   expect(Number(applied) - Number(planned)).toBe(90);
   expect(world.report.checks({ host: "wéb01", service: undefined })).toEqual([]);
   expect(world.report.checks()).toHaveLength(1);
+  expect(checks.map(({ timeoutSeconds }) => timeoutSeconds)).toEqual([null, 60]);
+  expect(world.report.slowest()).toEqual(world.report.checks());
 });
 
 test("a result that comes before the acknowledgement of its job has its times too", async () => {

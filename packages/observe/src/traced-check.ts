@@ -14,6 +14,8 @@ export interface TracedCheck {
   readonly timesMs: Readonly<Record<CheckPoint, number | null>>;
   /** By how much the worker's clock is ahead; no part of any hop. */
   readonly clockDifferenceMs: number | null;
+  /** That the core gives the plugin; absent: a bridge of an earlier version. */
+  readonly timeoutSeconds?: number | null;
 }
 
 export interface TracedHop {

@@ -2,6 +2,8 @@ import { fromUtf8 } from "@mod-gearman/config";
 import { type CheckHop, hopsOf, type TracedCheck } from "@mod-gearman/observe";
 import type { BridgeChecks } from "../bridge-checks.ts";
 import { Notes } from "../finding.ts";
+import { nameOf, seconds } from "./check-names.ts";
+import { longestText } from "./slow-plugins.ts";
 
 /** Of the middle check of a queue: one slow check among many is not a fault of the way. */
 const SLOW_MS = 10_000;
@@ -48,12 +50,18 @@ export function examineHops(bridge: BridgeChecks): Notes {
   const [newest] = done;
   if (newest === undefined) notes.fact("time per hop", "the bridge has not finished a check yet");
   else notes.fact(`time per hop of ${nameOf(newest)}`, hopsText(newest));
-  for (const [queue, checks] of Map.groupBy(done, ({ queue }) => queue)) examineQueue(queue, checks, notes);
+  for (const [queue, checks] of Map.groupBy(done, ({ queue }) => queue))
+    examineQueue(queue, checks, bridge.slowest, notes);
   return notes;
 }
 
-/** Plugins may run as long as they need. */
-function examineQueue(queue: string, checks: readonly TracedCheck[], notes: Notes): void {
+/** Plugins may run as long as they need: the time limit is looked at elsewhere. Where jobs wait, those that hold the slots are named. */
+function examineQueue(
+  queue: string,
+  checks: readonly TracedCheck[],
+  slowest: readonly TracedCheck[],
+  notes: Notes,
+): void {
   const byHop = Map.groupBy(checks.flatMap(hopsOf), ({ hop }) => hop);
   let isSlow = false;
   for (const [hop, hops] of byHop) {
@@ -63,7 +71,7 @@ function examineQueue(queue: string, checks: readonly TracedCheck[], notes: Note
     isSlow = true;
     notes.warning({
       id: "slow-hop",
-      what: `checks of queue ${fromUtf8(queue)} spend ${seconds(middle)} in hop ${hop} (${hops.length} checks looked at)`,
+      what: `checks of queue ${fromUtf8(queue)} spend ${seconds(middle)} in hop ${hop} (${hops.length} checks looked at)${hop === "wait" ? longestText(queue, slowest) : ""}`,
       ...(SLOW[hop] ?? ELSEWHERE),
     });
   }
@@ -78,8 +86,3 @@ function hopsText(check: TracedCheck): string {
   const where = worker === null ? "" : ` (queue ${fromUtf8(queue)}, worker ${fromUtf8(worker)})`;
   return `${parts.join(", ")}${where}`;
 }
-
-/** Texts of the report are bytes. */
-const nameOf = ({ host, service }: TracedCheck): string =>
-  fromUtf8(service === null ? host : `${host} ${service}`);
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
