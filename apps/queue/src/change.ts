@@ -3,10 +3,11 @@ import { encodeQueueWord, parseQueueCounts } from "@mod-gearman/protocol";
 import { drain } from "./drain.ts";
 import { readQueues } from "./queue-row.ts";
 import { type Answer, isUnknown, nameText, problemOf, type ServerTalk } from "./server-talk.ts";
+import { showOf, withProgress } from "./shown-progress.ts";
 import type { World } from "./world.ts";
 
 export type Change = Exclude<QueueCommand, { verb: "list" | "peek" }>;
-type Environment = Pick<World, "stdout" | "stderr" | "confirm" | "dial">;
+type Environment = Pick<World, "stdout" | "stderr" | "confirm" | "dial" | "clock" | "progress">;
 
 /** What was done, or why not. */
 type Outcome = { readonly done: string } | { readonly problem: string };
@@ -65,13 +66,14 @@ function perform(
 ): Promise<Outcome> {
   if (one.verb === "purge") return purge(talk, one.name, options, environment);
   if (one.verb === "cancel" || one.verb === "cancel-unique") return cancel(talk, one, options, environment);
-  return act(talk, one, options);
+  return act(talk, one, options, environment);
 }
 
 async function act(
   talk: ServerTalk,
   one: Exclude<Single, { verb: "purge" | "cancel" | "cancel-unique" }>,
   { count }: QueueOptions,
+  environment: Environment,
 ): Promise<Outcome> {
   if (one.verb !== "move") {
     const answer = await talk.ask(`queue ${one.verb} ${encodeQueueWord(one.name)}`);
@@ -81,10 +83,9 @@ async function act(
     return { done: `${nameText(one.name)} is ${one.verb === "pause" ? "paused" : "not paused"}` };
   }
   const most = count === undefined ? "" : ` ${count}`;
-  const answer = await talk.ask(
-    `queue move ${encodeQueueWord(one.from)} ${encodeQueueWord(one.to)}${most}`,
-    true,
-  );
+  const command = `queue move ${encodeQueueWord(one.from)} ${encodeQueueWord(one.to)}${most}`;
+  const watched = { talk, queue: one.from, what: "jobs moved" };
+  const answer = await withProgress(watched, environment, () => talk.ask(command, true));
   if (isUnknown(answer)) return { problem: IMPOSSIBLE.move };
   const problem = problemOf(answer);
   if (problem !== undefined) return { problem };
@@ -118,12 +119,19 @@ async function purge(
   const refusal = await refusalOf(question, options, environment);
   if (refusal !== undefined) return { problem: refusal };
   if (table.kind === "gearmand") {
-    const { taken, problem } = await drain(talk, queue, row.waiting, environment.dial);
+    const line = environment.progress?.();
+    const { taken, problem } = await drain(talk, queue, row.waiting, {
+      dial: environment.dial,
+      onTaken: (count) => line && showOf(line, count, row.waiting, "jobs taken"),
+    });
+    line?.clear();
     return problem === undefined
       ? { done: `${taken} jobs of ${nameText(queue)} taken and failed` }
       : { problem };
   }
-  const answer = await talk.ask(`queue purge ${encodeQueueWord(queue)}`, true);
+  const command = `queue purge ${encodeQueueWord(queue)}`;
+  const watched = { talk, queue, what: "jobs dropped" };
+  const answer = await withProgress(watched, environment, () => talk.ask(command, true));
   const problem = problemOf(answer);
   if (problem !== undefined) return { problem };
   return { done: `${numbersOf(answer).dropped ?? 0} jobs of ${nameText(queue)} dropped` };

@@ -6,6 +6,12 @@ import type { ServerTalk } from "./server-talk.ts";
 
 const MAX_BODY_BYTES = 268_435_456;
 
+interface DrainWorld {
+  readonly dial: DuplexFactory;
+  /** Gets how many have been taken so far. */
+  readonly onTaken?: (count: number) => void;
+}
+
 /**
  * Takes waiting jobs of a queue as a worker does and answers each with WORK_FAIL, which is all that a gearmand in C offers to be rid of them.
  *
@@ -15,7 +21,7 @@ export async function drain(
   talk: ServerTalk,
   queue: string,
   most: number,
-  dial: DuplexFactory,
+  { dial, onTaken }: DrainWorld,
 ): Promise<{ readonly taken: number; readonly problem?: string }> {
   let taken = 0;
   const attempt = new AbortController();
@@ -32,6 +38,7 @@ export async function drain(
       timer = startTimer(giveUp, talk.timeoutMs); // the time is for each answer
       stream.write(encodePacket("REQ", { name: "WORK_FAIL", handle }));
       taken += 1;
+      onTaken?.(taken);
     }
     return { taken };
   } catch (error) {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import { systemClock } from "@mod-gearman/base";
 import { AdminConnection, dialTcp } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
-import { rawArguments, runtimeName, wantsColours, writeWhole } from "@mod-gearman/program";
+import { rawArguments, runtimeName, terminalProgress, wantsColours, writeWhole } from "@mod-gearman/program";
 import { program } from "./program.ts";
 import { VERSION } from "./version.ts";
 
@@ -19,6 +20,9 @@ void program({
   runtime: runtimeName(process.versions),
   query: (server, commands, options) => AdminConnection.query(server, commands, options),
   dial: dialTcp(),
+  clock: systemClock,
+  // what is typed here are answers, asked before the work
+  progress: () => terminalProgress({ stderr, stdin: {}, env }, (text) => write(2, text), systemClock),
   columns: stdout.isTTY ? stdout.columns : undefined,
   hasColours: wantsColours(stdout, env),
   confirm: stdin.isTTY && stderr.isTTY ? confirm : undefined,

@@ -1,6 +1,7 @@
+import type { Clock } from "@mod-gearman/base";
 import type { AdminQuery, DuplexFactory } from "@mod-gearman/client";
 import type { LoadDeps } from "@mod-gearman/config";
-import type { Argument } from "@mod-gearman/program";
+import type { Argument, ProgressLine } from "@mod-gearman/program";
 
 /** Everything that the program needs from outside. `main.ts` makes the real one, tests their own. */
 export interface World {
@@ -12,6 +13,9 @@ export interface World {
   readonly runtime: string;
   readonly query: AdminQuery;
   readonly dial: DuplexFactory;
+  readonly clock: Clock;
+  /** A line for work that is long; undefined: standard error is no terminal for it. */
+  readonly progress: (() => ProgressLine | undefined) | undefined;
   /** Columns of the terminal that standard output is; undefined: it is none. */
   readonly columns: number | undefined;
   /** States may be coloured. */

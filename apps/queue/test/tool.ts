@@ -1,4 +1,6 @@
-import { AdminConnection, dialTcp } from "@mod-gearman/client";
+import { type Clock, systemClock } from "@mod-gearman/base";
+import { AdminConnection, type AdminQuery, dialTcp } from "@mod-gearman/client";
+import { ProgressLine } from "@mod-gearman/program";
 import { createJobServer, type JobServer, type JobServerOptions } from "@mod-gearman/server";
 import type { TestContext } from "@mod-gearman/testkit";
 import { program } from "../src/program.ts";
@@ -18,10 +20,16 @@ export interface Surroundings {
   readonly hasColours?: boolean;
   /** Answers on the terminal; without it there is none. */
   readonly answer?: boolean;
+  readonly query?: AdminQuery;
+  readonly clock?: Clock;
+  /** Gets what a line of progress writes to the terminal; without it there is none. */
+  readonly terminal?: (text: string) => void;
 }
 
 export async function call(argv: readonly string[], surroundings: Surroundings = {}): Promise<Call> {
-  const { files = {}, columns, hasColours = false, answer } = surroundings;
+  const { files = {}, columns, hasColours = false, answer, clock = systemClock, terminal } = surroundings;
+  const { query = (server, commands, options) => AdminConnection.query(server, commands, options) } =
+    surroundings;
   const printed = { stdout: "", stderr: "" };
   const questions: string[] = [];
   const world: World = {
@@ -38,8 +46,10 @@ export async function call(argv: readonly string[], surroundings: Surroundings =
     },
     version: "1.2.3",
     runtime: "node v24",
-    query: (server, commands, options) => AdminConnection.query(server, commands, options),
+    query,
     dial: dialTcp(),
+    clock,
+    progress: terminal && (() => new ProgressLine(terminal, clock)),
     columns,
     hasColours,
     confirm:

@@ -13,7 +13,7 @@ export { type EnrollCommand, type EnrollRequest, loadEnroll } from "./load-enrol
 export { type GearmandRequest, loadGearmand } from "./load-gearmand.ts";
 export { loadModule } from "./load-module.ts";
 export { loadQueue, type QueueRequest } from "./load-queue.ts";
-export { loadRun, type RunRequest } from "./load-run.ts";
+export { loadRun, NOT_APPLIED, type RunRequest } from "./load-run.ts";
 export { loadSender, type SenderRequest } from "./load-sender.ts";
 export { loadTop, type TopRequest } from "./load-top.ts";
 export { loadTrace, type TraceRequest } from "./load-trace.ts";
@@ -21,7 +21,7 @@ export { loadWorker, type WorkerRequest } from "./load-worker.ts";
 export { refuseOldNode } from "./node-version.ts";
 export { nameProcess, secretOptions } from "./process-name.ts";
 export { standardInput, writeTolerant } from "./program-streams.ts";
-export { type ProgressLine, terminalProgress } from "./progress-line.ts";
+export { ProgressLine, terminalProgress } from "./progress-line.ts";
 export { type Argument, rawArguments } from "./raw-arguments.ts";
 export { runtimeName } from "./runtime-name.ts";
 export { senderProcess } from "./sender-process.ts";

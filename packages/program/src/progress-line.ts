@@ -2,6 +2,8 @@ import type { Clock } from "@mod-gearman/base";
 
 const FIRST_MS = 1000;
 const EVERY_MS = 250;
+/** Of a terminal that does not say it. */
+const USUAL_COLUMNS = 80;
 /** To the beginning of the line, and empty it. */
 const EMPTY_LINE = "\r\u001b[K";
 
@@ -9,12 +11,18 @@ const EMPTY_LINE = "\r\u001b[K";
 export class ProgressLine {
   readonly #write: (text: string) => void;
   readonly #clock: Pick<Clock, "monotonicMs">;
+  readonly #columns: () => number | undefined;
   readonly #startedMs: number;
   #nextMs: number;
   #isShown = false;
 
-  /** @param write to the terminal */
-  constructor(write: (text: string) => void, clock: Pick<Clock, "monotonicMs">) {
+  /** @param write to the terminal @param columns of it, now: a line that goes on below cannot be removed */
+  constructor(
+    write: (text: string) => void,
+    clock: Pick<Clock, "monotonicMs">,
+    columns: () => number | undefined = () => undefined,
+  ) {
+    this.#columns = columns;
     this.#write = write;
     this.#clock = clock;
     this.#startedMs = clock.monotonicMs();
@@ -28,7 +36,8 @@ export class ProgressLine {
     this.#nextMs = now + EVERY_MS;
     this.#isShown = true;
     const rate = Math.round((done / (now - this.#startedMs)) * 1000);
-    this.#write(`${EMPTY_LINE}${done} ${what}, ${rate}/s`);
+    const room = Math.max((this.#columns() ?? USUAL_COLUMNS) - 1, 0);
+    this.#write(EMPTY_LINE + `${done} ${what}, ${rate}/s`.slice(0, room));
   }
 
   /** Removes the line, before other text is written and at the end. */
@@ -40,7 +49,7 @@ export class ProgressLine {
 
 /** What is looked at of a process. */
 export interface ProgressHost {
-  readonly stderr: { readonly isTTY?: boolean };
+  readonly stderr: { readonly isTTY?: boolean; readonly columns?: number };
   readonly stdin: { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -55,5 +64,5 @@ export function terminalProgress(
   clock: Pick<Clock, "monotonicMs">,
 ): ProgressLine | undefined {
   if (stderr.isTTY !== true || env.TERM === "dumb" || stdin.isTTY === true) return undefined;
-  return new ProgressLine(write, clock);
+  return new ProgressLine(write, clock, () => stderr.columns);
 }

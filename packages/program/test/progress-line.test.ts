@@ -52,6 +52,19 @@ test("it is removed once, and comes back", async () => {
   expect(taken()).toBe(`${EMPTY}2 lines, 1/s`);
 });
 
+test("it stays within the width of the terminal", async () => {
+  const clock = new ManualClock();
+  const stderr = { isTTY: true, columns: 12 };
+  const written: string[] = [];
+  const line = terminalProgress({ stderr, stdin: {}, env: {} }, (text) => written.push(text), clock);
+  await clock.advance(1000);
+  line?.show(5000, "of 100000 jobs");
+  stderr.columns = 80;
+  await clock.advance(1000);
+  line?.show(6000, "of 100000 jobs");
+  expect(written).toEqual([`${EMPTY}5000 of 100`, `${EMPTY}6000 of 100000 jobs, 3000/s`]);
+});
+
 test("only on a terminal that can empty a line, for a list that is not typed", () => {
   const terminal = { isTTY: true };
   const of = (stderr: object, stdin: object, env: Record<string, string> = {}) =>
