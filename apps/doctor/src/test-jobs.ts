@@ -23,6 +23,8 @@ const LIFETIME_MS = 3_600_000;
 export interface TestJobs {
   readonly checks: readonly QueueAnswer[];
   readonly plugins: readonly QueueAnswer[];
+  /** Messages on the queues of answers that could not be read. */
+  readonly unread?: number | undefined;
   /** Why none were sent. */
   readonly why?: string | undefined;
 }
@@ -42,6 +44,7 @@ export async function sendTestJobs(asked: Asked, world: World): Promise<TestJobs
   if (rows.length === 0) return { checks: [], plugins: [], why: NO_QUEUE };
   const checks: QueueAnswer[] = [];
   const plugins: QueueAnswer[] = [];
+  let unread = 0;
   for (const look of asked.looks) {
     const queues = rows.filter((row) => row.look === look).map(({ queue }) => queue);
     if (queues.length === 0) continue;
@@ -61,9 +64,10 @@ export async function sendTestJobs(asked: Asked, world: World): Promise<TestJobs
       await Promise.all(asks);
     } finally {
       await questions.close();
+      unread += questions.unread;
     }
   }
-  return { checks, plugins: onePerWorker(plugins) };
+  return { checks, plugins: onePerWorker(plugins), unread };
 }
 
 /** Test jobs at one server; each is a service of its own. */
@@ -96,6 +100,10 @@ class WorkerQuestions {
       timeoutSeconds: Math.max(1, Math.ceil(this.#timeoutMs / 1000)),
       timeoutMs: this.#timeoutMs,
     });
+  }
+
+  get unread(): number {
+    return this.#checks.unread;
   }
 
   close(): Promise<void> {

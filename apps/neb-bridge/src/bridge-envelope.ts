@@ -22,6 +22,7 @@ import { Flights } from "./flights.ts";
 import type { JobBinder, PlainJob } from "./jobs.ts";
 import { objectKey } from "./object-key.ts";
 import { type RevocationNotice, type RevokedResult, RevokedWorkers } from "./revoked-workers.ts";
+import { isSealedQueue } from "./sealed-queues.ts";
 import { WorkerRuns } from "./worker-runs.ts";
 import { identifierOf } from "./worker-source.ts";
 import type { World } from "./world.ts";
@@ -76,7 +77,6 @@ const LIFETIME_MS = 3_600_000;
 const PASSIVE_WINDOW_MS = 600_000;
 /** As the link takes it: 10 MiB of output and the other fields. */
 const MAX_TEXT_BYTES = 11 * 1024 * 1024;
-const STAR = 0x2a;
 
 type EnvelopeOptions = Pick<
   ModuleOptions,
@@ -175,8 +175,7 @@ export class BridgeEnvelope {
 
   /** Whether jobs of a queue are sealed. */
   isSealed(queue: Buffer): boolean {
-    const { envelope, envelopeQueues } = this.#options;
-    return envelope === "v2" || envelopeQueues.some((name) => isMatch(name, queue));
+    return isSealedQueue(queue, this.#options);
   }
 
   /** The workload of a job that {@link bind} gave a binding. */
@@ -249,11 +248,4 @@ export class BridgeEnvelope {
     if (header.timeMs <= startedAtMs()) return "OUT_OF_TIME";
     return window.take(header, nowMs());
   }
-}
-
-/** A `*` at the end of `name` stands for any characters. */
-function isMatch(name: Buffer, queue: Buffer): boolean {
-  if (name.at(-1) !== STAR) return name.equals(queue);
-  const start = name.subarray(0, -1);
-  return queue.subarray(0, start.length).equals(start);
 }

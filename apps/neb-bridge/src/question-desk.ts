@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { omitUndefined } from "@mod-gearman/base";
 import type { ModuleOptions } from "@mod-gearman/config";
 import {
   EnvelopeOpener,
   EnvelopeSealer,
+  type JobForm,
   MAX_QUESTION_BYTES,
   parseBridgeQuestion,
   parseMasterFile,
@@ -14,8 +16,9 @@ import {
 } from "@mod-gearman/crypto";
 import type { CommandCounts, CommandMemory } from "./command-memory.ts";
 import { objectKey } from "./object-key.ts";
+import { isSealedQueue } from "./sealed-queues.ts";
 
-type KeyOptions = Pick<ModuleOptions, "masterFile" | "encryption" | "key">;
+type KeyOptions = Pick<ModuleOptions, "masterFile" | "encryption" | "key" | "envelope" | "envelopeQueues">;
 
 export interface DeskParts {
   readonly commands: Pick<CommandMemory, "find">;
@@ -40,11 +43,12 @@ export class QuestionDesk {
     this.#sealer = new EnvelopeSealer({ bootId: randomBytes(16), nowMs: () => parts.nowMs() });
   }
 
-  /** @returns the sealed answer */
-  answer(data: Buffer): Buffer | Unanswered {
+  /** @param wantsForm of the job, which tools of earlier versions cannot read @returns the sealed answer */
+  answer(data: Buffer, wantsForm: boolean): Buffer | Unanswered {
     const { commands, counts } = this.#parts;
-    const keys = this.#keys();
-    if (keys === undefined) return "no-key";
+    const options = this.#parts.options();
+    const keys = options && this.#keysOf(options);
+    if (options === undefined || keys === undefined) return "no-key";
     const opener = new EnvelopeOpener({
       direction: "question",
       keys: { find: () => keys.question },
@@ -58,8 +62,10 @@ export class QuestionDesk {
     }
     const found = commands.find(objectKey(question.hostName, question.serviceDescription));
     const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
+    const queue = bytes(found?.queue ?? "");
     const job = found && {
-      queue: bytes(found.queue),
+      ...omitUndefined({ form: wantsForm ? formOf(queue, options) : undefined }),
+      queue,
       timeoutSeconds: found.timeoutSeconds,
       commandLine: bytes(found.commandLine),
     };
@@ -69,12 +75,15 @@ export class QuestionDesk {
   }
 
   /** Undefined: the site has no key, so nothing tells who may ask. */
-  #keys(): QuestionKeys | undefined {
-    const options = this.#parts.options();
-    if (options === undefined) return undefined;
+  #keysOf(options: KeyOptions): QuestionKeys | undefined {
     if (this.#last?.options !== options) this.#last = { options, keys: keysOf(options) };
     return this.#last.keys;
   }
+}
+
+function formOf(queue: Buffer, options: KeyOptions): JobForm {
+  if (options.masterFile !== undefined && isSealedQueue(queue, options)) return "v2";
+  return options.encryption ? "legacy" : "clear";
 }
 
 /** Workers of a site with a master secret may have its password: it opens nothing here then. */

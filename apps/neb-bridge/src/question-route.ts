@@ -8,14 +8,14 @@ const PROBLEMS = {
   refused: { status: 403, text: "the question is not sealed under the key of this site\n" },
 } as const;
 
-/** `POST api/question`: a sealed question, a sealed answer. */
+/** `POST api/question`: a sealed question, a sealed answer; with `?form` it says the form of the job, too. Source: envelope-v2.md 15. */
 export function questionRoute(desk: QuestionDesk): AdminRoute {
   return {
     methods: ["POST"],
     serve: async (request, response) => {
       const body = await readBody(request, MOST_BYTES);
       if (!request.complete) response.setHeader("connection", "close"); // the rest of the body is not read
-      const answer = body === undefined ? "refused" : desk.answer(body);
+      const answer = body === undefined ? "refused" : desk.answer(body, wantsForm(request.url));
       if (typeof answer === "string") {
         const { status, text } = PROBLEMS[answer];
         reply(response, status, "text/plain", text);
@@ -26,3 +26,5 @@ export function questionRoute(desk: QuestionDesk): AdminRoute {
     },
   };
 }
+
+const wantsForm = (url = ""): boolean => new URL(url, "http://localhost").searchParams.has("form");

@@ -35,7 +35,7 @@ function desk(options: ReturnType<Options>) {
     },
   };
   const made = new QuestionDesk({ commands, counts, options: () => options, nowMs: () => 0 });
-  return { counts, asked, ask: (data: Buffer) => made.answer(data) };
+  return { counts, asked, ask: (data: Buffer, wantsForm = false) => made.answer(data, wantsForm) };
 }
 
 const seal = (text: Buffer, key = ofPassword.question): Buffer => sealer.seal(key, QUESTION_QUEUE, text);
@@ -58,6 +58,22 @@ test.for([
       timeoutSeconds: 60,
       commandLine: Buffer.from("/bin/check \xff", "latin1"),
     },
+  });
+});
+
+test.for([
+  ["clear", { encryption: false, masterFile, envelope: "legacy", envelopeQueues: [] }],
+  ["legacy", { encryption: true, masterFile, envelope: "both", envelopeQueues: [Buffer.from("serv")] }],
+  ["v2", { encryption: true, masterFile, envelope: "both", envelopeQueues: [Buffer.from("serv*")] }],
+  ["v2", { encryption: true, masterFile, envelope: "v2", envelopeQueues: [] }],
+] as const)("the form %s of the job, for tools that ask for it", ([form, options]) => {
+  const { ask } = desk({ key: PASSWORD, ...options } as never);
+  const data = seal(question, ofMaster.question);
+  expect(opened(ask(data, true), ofMaster.answer)?.job).toMatchObject({ form });
+  expect(opened(ask(data), ofMaster.answer)?.job).toEqual({
+    queue: Buffer.from("service"),
+    timeoutSeconds: 60,
+    commandLine: Buffer.from("/bin/check \xff", "latin1"),
   });
 });
 

@@ -95,7 +95,7 @@ class Question {
     const { hostName = Buffer.alloc(0), serviceDescription, masterFile, key = Buffer.alloc(0) } = options;
     const places = new SitePlaces(world.isFile, world.siteFolder);
     this.#world = world;
-    this.#url = `${bridgePages(options, places, world.files)}api/question`;
+    this.#url = `${bridgePages(options, places, world.files)}api/question?form`;
     this.#keys = questionKeys(
       masterFile === undefined ? { password: key } : { master: parseMasterFile(masterFile).secret },
     );

@@ -1,7 +1,11 @@
+import type { JobForm } from "@mod-gearman/crypto";
+
 /** What is sent to a worker. */
 export interface PlannedRun {
   readonly queue: Buffer;
   readonly commandLine: Buffer;
+  /** In which the job goes. */
+  readonly form: JobForm;
   /** Of the plugin. */
   readonly timeoutSeconds: number;
   /** Of all that is left to be done. */

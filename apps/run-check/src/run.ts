@@ -1,6 +1,8 @@
 import { printAddress, printable, printableBytes, type ServerAddress } from "@mod-gearman/base";
 import { queryStatus } from "@mod-gearman/client";
 import type { RunOptions } from "@mod-gearman/config";
+import type { JobForm } from "@mod-gearman/crypto";
+import { NOT_APPLIED } from "@mod-gearman/program";
 import { pluginSeconds } from "./planned-run.ts";
 import type { World } from "./world.ts";
 
@@ -22,12 +24,21 @@ export async function run(options: RunOptions, world: Environment): Promise<numb
     1,
     Math.ceil(options.timeoutSeconds * 1000 - (world.clock.monotonicMs() - beganMs)),
   );
-  const { queue, commandLine, mostSeconds } = command;
-  const server = await serverWithWorker(options.servers, queue, leftMs, world);
+  const { queue, commandLine, form, mostSeconds } = command;
+  const problem = problemOf(options, queue, form);
+  if (problem !== undefined) {
+    complain(world, problem);
+    return UNKNOWN;
+  }
+  const server = await Promise.race([serverWithWorker(options.servers, queue, leftMs, world), world.stopped]);
+  if (typeof server === "number") return server;
   if (server === undefined) return UNKNOWN;
   const { SentCheck } = await import("./sent-check.ts");
   const startMs = world.clock.monotonicMs();
-  const plan = { queue, commandLine, timeoutMs: leftMs, timeoutSeconds: pluginSeconds(leftMs, mostSeconds) };
+  const plan = {
+    ...{ queue, commandLine, form, timeoutMs: leftMs },
+    timeoutSeconds: pluginSeconds(leftMs, mostSeconds),
+  };
   const check = new SentCheck(server, options, plan, world);
   try {
     const outcome = await Promise.race([check.run(), world.stopped]);
@@ -54,19 +65,35 @@ export async function run(options: RunOptions, world: Environment): Promise<numb
 interface Command {
   readonly queue: Buffer;
   readonly commandLine: Buffer;
+  readonly form: JobForm;
   /** That the core gives the plugin. */
   readonly mostSeconds?: number;
 }
 
 /** As given, else that of the last job of the object. @returns the exit code if there is none: it has been said why */
 async function commandOf(options: RunOptions, world: Environment): Promise<Command | number> {
-  const { command, queue, timeoutSeconds } = options;
-  if (command !== undefined && queue !== undefined) return { queue, commandLine: command };
+  const { command, queue, timeoutSeconds, masterFile, encryption } = options;
+  const form = masterFile !== undefined ? "v2" : encryption ? "legacy" : "clear"; // by what is given
+  if (command !== undefined && queue !== undefined) return { queue, commandLine: command, form };
   const { findCommand } = await import("./last-command.ts");
   const found = findCommand(options, timeoutSeconds * 1000, (text) => complain(world, text), world);
   const job = await Promise.race([found, world.stopped]);
   if (typeof job === "number") return job;
-  return { queue: queue ?? job.queue, commandLine: job.commandLine, mostSeconds: job.timeoutSeconds };
+  const isSameQueue = queue?.equals(job.queue) !== false; // of another one the bridge has not said it
+  return {
+    queue: queue ?? job.queue,
+    commandLine: job.commandLine,
+    form: isSameQueue ? (job.form ?? form) : form,
+    mostSeconds: job.timeoutSeconds,
+  };
+}
+
+/** Why the job cannot be sent as asked for. */
+function problemOf({ apply, key }: RunOptions, queue: Buffer, form: JobForm): string | undefined {
+  const jobs = `jobs of queue ${nameText(queue)}`;
+  if (form === "legacy" && key === undefined)
+    return `${jobs} are in the legacy form, encrypted with the password of the site: give it, too (--keyfile)`;
+  return apply && form === "v2" ? `${jobs} are sealed: ${NOT_APPLIED}` : undefined;
 }
 
 /** The first server that answers and has a worker for the queue; otherwise it has been said why there is none. */

@@ -31,12 +31,13 @@ export class SentCheck {
   readonly #checks: RemoteChecks;
 
   constructor(server: ServerAddress, options: RunOptions, plan: PlannedRun, world: Environment) {
-    const { encryption, key, masterFile, identities } = options;
+    const { key, masterFile, identities } = options;
+    const encryption = plan.form === "v2" ? options.encryption : plan.form === "legacy";
     this.#server = server;
     this.#options = options;
     this.#plan = plan;
     this.#world = world;
-    const files = masterFile === undefined ? undefined : { masterFile, identities };
+    const files = masterFile === undefined || plan.form !== "v2" ? undefined : { masterFile, identities };
     const nowMs = (): number => Number(world.nowMicros() / 1000n);
     this.#checks = new RemoteChecks(
       {
@@ -51,7 +52,15 @@ export class SentCheck {
   /** Never rejects because of a server or worker. */
   async run(): Promise<Outcome> {
     const { hostName = NO_OBJECT, apply } = this.#options;
-    const end = await this.#checks.run({ ...this.#plan, hostName, serviceDescription: this.#service });
+    const { clock } = this.#world;
+    const { timeoutMs } = this.#plan;
+    const endMs = clock.monotonicMs() + timeoutMs;
+    // a result that came first would be of a former program
+    if (!(await this.#checks.listen(timeoutMs)))
+      return { kind: "none", text: "the job server did not give a queue for the result in time" };
+    const leftMs = Math.max(1, Math.ceil(endMs - clock.monotonicMs()));
+    const check = { ...this.#plan, timeoutMs: leftMs, hostName, serviceDescription: this.#service };
+    const end = await this.#checks.run(check);
     if (end.kind !== "result") return { kind: "none", text: this.#whyNone(end) };
     return { kind: "result", result: end.result, isApplied: apply && (await this.#apply(end.payload)) };
   }
@@ -67,7 +76,7 @@ export class SentCheck {
   }
 
   #whyNone(end: Exclude<CheckEnd, { kind: "result" }>): string {
-    const why = this.#options.masterFile === undefined ? KEY_DIFFERS : KEYS_MISSING;
+    const why = this.#plan.form === "v2" ? KEYS_MISSING : KEY_DIFFERS;
     switch (end.kind) {
       case "no-result":
         return "the worker took the job, but no result came; it may send results to another server";

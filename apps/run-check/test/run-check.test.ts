@@ -1,95 +1,22 @@
 import { randomBytes } from "node:crypto";
-import type { PageQuestion } from "@mod-gearman/admin-http";
-import { systemClock } from "@mod-gearman/base";
-import { dialTcp } from "@mod-gearman/client";
+import type { AddressInfo } from "node:net";
+import { WorkerConnection } from "@mod-gearman/client";
 import {
-  createEnvelope,
   EnvelopeOpener,
   EnvelopeSealer,
+  type JobForm,
   parseBridgeQuestion,
   printBridgeAnswer,
+  printMasterFile,
   QUESTION_QUEUE,
   type QuestionKeys,
   questionKeys,
   requestId,
 } from "@mod-gearman/crypto";
-import { parseJob, printWorkerResult } from "@mod-gearman/payload";
 import { createJobServer } from "@mod-gearman/server";
 import { JobPeer } from "@mod-gearman/testkit";
-import { expect, type TestContext, test } from "vitest";
-import { program } from "../src/program.ts";
-
-const KEY = "a key of some length";
-const envelope = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
-
-/** A bridge that says commands to holders of a key. */
-type Bridge = (url: string, question: PageQuestion) => Promise<{ status: number; bytes: Buffer }>;
-
-const noBridge: Bridge = () => Promise.reject(new Error("connect ECONNREFUSED"));
-
-const call = (...argv: string[]) => callWith({}, ...argv);
-
-async function callWith(over: { ask?: Bridge; stopped?: Promise<number> }, ...argv: string[]) {
-  let [stdout, stderr] = ["", ""];
-  const exitCode = await program({
-    argv,
-    files: { readFile: () => Buffer.alloc(0), readDir: () => [], isDirectory: () => false, env: {} },
-    version: "1.2.3",
-    runtime: "node v24",
-    dial: dialTcp(),
-    clock: systemClock,
-    nowMicros: () => 1_700_000_000_000_000n,
-    random: () => crypto.randomUUID(),
-    hostName: "here",
-    randomBytes,
-    ask: noBridge,
-    isFile: () => false,
-    siteFolder: undefined,
-    stopped: new Promise<number>(() => undefined),
-    ...over,
-    stdout: (text) => {
-      stdout += text.toString();
-    },
-    stderr: (text) => {
-      stderr += text;
-    },
-  });
-  return { exitCode, stdout, stderr };
-}
-
-/** A job server, and a worker of some queues that answers with `returnCode` and the command as output. */
-async function site(context: TestContext, returnCode = 0, key = KEY) {
-  const server = createJobServer({ handlePrefix: "T", listen: "127.0.0.1", port: 0 });
-  context.onTestFinished(() => server.close());
-  const { port } = await server.listen();
-  const worker = await JobPeer.connect(port);
-  context.onTestFinished(() => worker.close());
-  const own = createEnvelope({ mode: "on", password: Buffer.from(key) });
-  const jobs: string[] = [];
-  worker.take(["service", "host", "hostgroup_b", "sticky_w1"], (workload, queue) => {
-    const text = own.open(workload);
-    jobs.push(`${queue} ${text.toString("latin1")}`);
-    const job = parseJob(text);
-    const result = printWorkerResult({
-      type: "active",
-      hostName: job.hostName ?? Buffer.alloc(0),
-      serviceDescription: job.serviceDescription,
-      coreStartTime: 1_700_000_000_000_000n,
-      startTime: 1_700_000_000_000_000n,
-      finishTime: 1_700_000_001_000_000n,
-      returnCode,
-      source: Buffer.from("worker w1"),
-      output: Buffer.from(`ran ${job.commandLine} \x1b[2J\\nsecond line`),
-    });
-    void worker.submit((job.resultQueue ?? "").toString("latin1"), own.seal(result), "r");
-  });
-  await expect.poll(() => server.stats().functions).toBe(4);
-  const at = ["-H", `127.0.0.1:${port}`];
-  const tool = (...argv: string[]) => call(...at, ...argv);
-  const toolWith = (over: Parameters<typeof callWith>[0], ...argv: string[]) =>
-    callWith(over, ...at, ...argv);
-  return { server, port, jobs, tool, toolWith };
-}
+import { expect, test } from "vitest";
+import { type Bridge, call, callWith, envelope, KEY, noBridge, site } from "./run-stage.ts";
 
 test.for([0, 1, 2, 3])(
   "state %i of the check is the exit code, its output is printed",
@@ -185,7 +112,7 @@ test.for([
   [["-c", "x", "--apply"], "Error - --apply needs the name of the host"],
   [
     ["h", "-c", "x", "--apply", "--envelope_master_file=m"],
-    "Error - --apply is not possible with sealed results",
+    "Error - --apply is not possible: the worker seals",
   ],
   [["-c", "x", "--envelope_master_file=m"], "Error - m, line 1: another type of file"],
   [["-c", "x", "-q", "a", "--worker=b"], "Error - either --queue or --worker"],
@@ -197,12 +124,17 @@ test.for([
 
 interface AnswerOf {
   readonly keys?: QuestionKeys;
+  /** Said to who asks for it; undefined: a bridge of an earlier version. */
+  readonly form?: JobForm;
   /** Of another question. */
   readonly request?: string;
 }
 
 /** Knows the command of web1 disk once it was asked `after` times. */
-function bridge(after = 0, { keys = questionKeys({ password: Buffer.from(KEY) }), request }: AnswerOf = {}) {
+function bridge(
+  after = 0,
+  { keys = questionKeys({ password: Buffer.from(KEY) }), form, request }: AnswerOf = {},
+) {
   const sealer = new EnvelopeSealer({ bootId: randomBytes(16), nowMs: () => 0 });
   const opener = new EnvelopeOpener({
     direction: "question",
@@ -221,6 +153,7 @@ function bridge(after = 0, { keys = questionKeys({ password: Buffer.from(KEY) })
       queue: Buffer.from("hostgroup_b"),
       timeoutSeconds: 30,
       commandLine: Buffer.from("/bin/disk -w 1"),
+      ...(form !== undefined && url.endsWith("?form") ? { form } : {}),
     };
     const answer = {
       request: request ?? requestId(opened.header),
@@ -240,13 +173,94 @@ test("without -c: the command and queue of the last job at the bridge, with the 
   expect(await toolWith({ ask }, ...OBJECT)).toEqual({
     ...{ exitCode: 2, stdout: "ran /bin/disk -w 1 ?[2J\nsecond line\n", stderr: "" },
   });
-  expect(urls).toEqual(["http://127.0.0.1:9419/api/question"]);
+  expect(urls).toEqual(["http://127.0.0.1:9419/api/question?form"]);
   expect(jobs[0]).toMatch(/^hostgroup_b type=service\n/);
   expect(jobs[0]).toContain("host_name=web1\nservice_description=disk\n");
   expect(jobs[0]).toContain("timeout=30\ncommand_line=/bin/disk -w 1\n");
   await toolWith({ ask }, ...OBJECT, "-q", "service", "-t", "5");
   expect(jobs[1]).toMatch(/^service type=service\n/);
   expect(jobs[1]).toMatch(/\ntimeout=[23]\n/);
+});
+
+const MASTER = { secret: Buffer.alloc(32, 4), epochs: [1] };
+const ofMaster = questionKeys({ master: MASTER.secret });
+const withMaster = { content: printMasterFile(MASTER) };
+const SEALED = ["web1", "disk", "--envelope_master_file=m", "-b", "9419"];
+
+test("a queue in the legacy form of a site with a master secret: the bridge says so, also for --apply", async (context) => {
+  const { toolWith, jobs, port } = await site(context, 1);
+  const { ask } = bridge(0, { keys: ofMaster, form: "legacy" });
+  const results: string[] = [];
+  const core = await JobPeer.connect(port);
+  context.onTestFinished(() => core.close());
+  core.take(["check_results"], (workload) => results.push(envelope.open(workload).toString("latin1")));
+  const done = await toolWith({ ask, ...withMaster }, ...SEALED, `--key=${KEY}`, "--apply");
+  expect(done).toMatchObject({ exitCode: 1, stderr: "" });
+  expect(jobs[0]).toMatch(/^hostgroup_b type=service\n/);
+  await expect.poll(() => results.length).toBe(1);
+});
+
+test.for<[string, JobForm | undefined, string[], string]>([
+  [
+    "without the password",
+    "legacy",
+    [],
+    "jobs of queue hostgroup_b are in the legacy form, encrypted with the pass",
+  ],
+  [
+    "applied",
+    "v2",
+    ["--apply"],
+    "jobs of queue hostgroup_b are sealed: --apply is not possible: the worker seals",
+  ],
+  ["sealed", "v2", [], "the worker could not read the job: it has no key"],
+  [
+    "of an earlier bridge, by the keys given here",
+    undefined,
+    [],
+    "the worker could not read the job: it has no key",
+  ],
+  ["in clear text", "clear", [], "the worker could not read the job: its key"],
+])("a job %s", async ([, form, more, text], context) => {
+  const server = createJobServer({ listen: "127.0.0.1", port: 0 });
+  context.onTestFinished(() => server.close());
+  const { port } = await server.listen();
+  const worker = new WorkerConnection({
+    ...{ server: { host: "127.0.0.1", port }, functions: [Buffer.from("hostgroup_b")] },
+    maxInFlight: 1,
+    onJob: (job) => job.fail(), // as a worker that cannot read it
+  });
+  context.onTestFinished(() => worker.close());
+  await expect.poll(() => server.stats().functions).toBe(1);
+  const { ask } = bridge(0, { keys: ofMaster, ...(form === undefined ? {} : { form }) });
+  const argv = ["-H", `127.0.0.1:${port}`, ...SEALED, ...more];
+  const { exitCode, stderr } = await callWith({ ask, ...withMaster }, ...argv);
+  expect([exitCode, stderr.slice(0, text.length + 17)]).toEqual([3, `mod_gearman_run: ${text}`]);
+});
+
+test("a result that waits for a former program with the same name is not taken", async (context) => {
+  const { toolWith, port } = await site(context, 2);
+  const former = await JobPeer.connect(port);
+  context.onTestFinished(() => former.close());
+  const stale = "host_name=web1\nservice_description=disk\nreturn_code=0\noutput=stale\n";
+  await former.submit("mod_gearman_run_here_abcdef", envelope.seal(Buffer.from(stale)), "r");
+  const random = () => "abcdef0123456789";
+  const { exitCode, stdout } = await toolWith({ random }, "web1", "disk", "-c", "x", `--key=${KEY}`);
+  expect([exitCode, stdout.split(" ")[0]]).toEqual([2, "ran"]);
+});
+
+test("a signal ends it while no job server answers", async (context) => {
+  const { createServer } = await import("node:net");
+  const stopped = Promise.withResolvers<number>();
+  const silent = createServer((socket) => {
+    context.onTestFinished(() => void socket.destroy());
+    stopped.resolve(143);
+  });
+  context.onTestFinished(() => void silent.close());
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const { port } = silent.address() as AddressInfo;
+  const called = callWith({ stopped: stopped.promise }, "-H", `127.0.0.1:${port}`, "-c", "x", "-t", "9");
+  expect(await called).toEqual({ exitCode: 143, stdout: "", stderr: "" });
 });
 
 test("a command that the bridge does not have yet is waited for", async (context) => {
@@ -261,7 +275,11 @@ test("a command that the bridge does not have yet is waited for", async (context
 
 test.for<[string, Bridge, string, number?]>([
   ["an unknown object", bridge(9).ask, "the bridge has had no job of this check in that time", 1],
-  ["no bridge", noBridge, "the bridge at http://127.0.0.1:9419/api/question cannot be asked: connect ECONN"],
+  [
+    "no bridge",
+    noBridge,
+    "the bridge at http://127.0.0.1:9419/api/question?form cannot be asked: connect ECONN",
+  ],
   [
     "a bridge with another key",
     bridge(0, { keys: questionKeys({ password: Buffer.from("another key of a site") }) }).ask,

@@ -50,6 +50,7 @@ export { QUESTION_QUEUE, type QuestionKeys, questionKeys } from "./v2/question-k
 export {
   type BridgeAnswer,
   type BridgeQuestion,
+  type JobForm,
   MAX_QUESTION_BYTES,
   parseBridgeAnswer,
   parseBridgeQuestion,

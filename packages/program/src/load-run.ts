@@ -16,8 +16,9 @@ import type { Argument } from "./raw-arguments.ts";
 import { completeTls } from "./tls-options.ts";
 
 const EXIT_CODE = 3;
-const NOT_APPLIED =
-  "--apply is not possible with sealed results: the module takes those of its own jobs only; mod_gearman_trace --now makes the core run the check";
+/** Of a run whose job is sealed. Source: envelope-v2.md 7. */
+export const NOT_APPLIED =
+  "--apply is not possible: the worker seals the result with its own key for the queue that this program waits on, and the module takes one only from its own queue, with the id of a job that it sent itself; mod_gearman_trace --now makes the core run the check";
 
 const NEEDS_KEY =
   "the bridge says the command of a check to holders of the key only: --keyfile, or --envelope_master_file; or give -c";
@@ -62,7 +63,8 @@ function finish(
   if (command === undefined && names.hostName === undefined)
     throw fail("the command line of the check is needed (-c), or the name of a host");
   if (apply && names.hostName === undefined) throw fail("--apply needs the name of the host");
-  if (apply && path !== undefined) throw fail(NOT_APPLIED);
+  // without a command the bridge says whether the job is sealed
+  if (apply && path !== undefined && command !== undefined) throw fail(NOT_APPLIED);
   if (values.servers.length === 0) values.servers = [{ host: "localhost", port: 4730 }];
   const context = { sources, exitCode: EXIT_CODE, deps, warnings };
   values.key = resolvePassword(values, context);

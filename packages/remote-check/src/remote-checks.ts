@@ -59,12 +59,15 @@ interface Pending {
 
 /** How a job ended without its result; `no-result`: the worker has finished it. */
 type JobEnd = Extract<CheckEnd, { kind: "refused" | "no-result" | "unfinished" | "not-taken" | "broken" }>;
-type Arrived =
-  | Exclude<ReadResult, { kind: "result" }>
-  | (Extract<ReadResult, { kind: "result" }> & { readonly payload: Buffer });
+type Arrived = Unread | (Extract<ReadResult, { kind: "result" }> & { readonly payload: Buffer });
+
+/** Nothing in it says whose result it is. */
+type Unread = Exclude<ReadResult, { kind: "result" }>;
 
 /** Time for the result after the worker has finished the job. */
 const RESULT_GRACE_MS = 2000;
+/** The same where a message has come that cannot be read: it may be that result. */
+const UNREAD_GRACE_MS = 500;
 /** Time reserved for the question about a job without answer. */
 const QUESTION_MS = 500;
 /** The server's acknowledgement may come later than the end of the job would: that end says more. */
@@ -86,6 +89,8 @@ export class RemoteChecks {
   readonly #worker: WorkerConnection;
   readonly #client: ClientConnection;
   readonly #listening: Promise<true>;
+  #lastUnread: Unread | undefined;
+  #unread = 0;
   /** By object. */
   readonly #pending = new Map<string, Pending>();
 
@@ -111,6 +116,11 @@ export class RemoteChecks {
     });
   }
 
+  /** Messages of the result queue that could not be read, or that the module would refuse before it knows whose result it is. */
+  get unread(): number {
+    return this.#unread;
+  }
+
   /** Until the server has given all that was in the result queue. @returns false if that takes longer */
   listen(timeoutMs: number): Promise<boolean> {
     return within(this.#world.clock, this.#listening, timeoutMs);
@@ -127,13 +137,19 @@ export class RemoteChecks {
     const { resolve } = arrived;
     this.#pending.set(key, { queue: check.queue.toString("latin1"), jobId: binding?.jobId, resolve });
     const sentMicros = this.#world.nowMicros();
+    const unreadBefore = this.#unread;
     try {
       const job = { data: seal(this.#textOf(check, binding)), check };
       const first = await Promise.race([arrived.promise, this.#submit(job, leftMs)]);
       if (first.kind !== "no-result") return this.#endOf(first, sentMicros);
       check.onJobDone?.();
-      const late = await valueWithin(clock, arrived.promise, Math.min(RESULT_GRACE_MS, leftMs()));
-      return late === undefined ? first : this.#endOf(late, sentMicros);
+      for (const graceMs of [UNREAD_GRACE_MS, RESULT_GRACE_MS - UNREAD_GRACE_MS]) {
+        const late = await valueWithin(clock, arrived.promise, Math.min(graceMs, leftMs()));
+        if (late !== undefined) return this.#endOf(late, sentMicros);
+        // it may have been of another program, so only a check without result ends with it
+        if (this.#unread > unreadBefore) return this.#lastUnread ?? first;
+      }
+      return first;
     } finally {
       this.#pending.delete(key);
     }
@@ -199,7 +215,8 @@ export class RemoteChecks {
     const read = this.#options.sealing.read(job.data, this.#options.resultQueue);
     if (read.kind !== "result") {
       job.complete();
-      for (const { resolve } of this.#pending.values()) resolve(read);
+      this.#lastUnread = read;
+      this.#unread += 1;
       return;
     }
     const { result } = read;

@@ -104,6 +104,15 @@ test.for<[string, Answer]>([
   expect(await checks.run(check)).toMatchObject({ kind });
 });
 
+test("a message that cannot be read ends no check whose result comes; it is counted", async (context) => {
+  const rubbish = Buffer.from("rubbish");
+  const { checks } = await site(context, (workload) => [rubbish, ...legacy(workload), rubbish]);
+  const names = ["a", "b", "c"].map((name) => Buffer.from(name));
+  const ends = await Promise.all(names.map((hostName) => checks.run({ ...check, hostName })));
+  expect(ends.map(({ kind }) => kind)).toEqual(["result", "result", "result"]);
+  await expect.poll(() => checks.unread).toBe(6);
+});
+
 test("a result for another program is left to it", async (context) => {
   const { checks, server } = await site(context, legacy, { isPendingOther: () => true });
   expect(await checks.run({ ...check, timeoutMs: 300 })).toEqual({ kind: "no-result" });

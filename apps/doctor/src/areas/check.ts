@@ -10,6 +10,15 @@ export interface QueueAnswer {
   readonly answer: CheckEnd;
 }
 
+/** What came of the test jobs. */
+interface CheckAnswers {
+  readonly checks: readonly QueueAnswer[];
+  /** Why none were sent. */
+  readonly why?: string | undefined;
+  /** Messages that could not be read, of any sender. */
+  readonly unread?: number | undefined;
+}
+
 const NO_ANSWER = {
   "no-result": "the worker took the job, but no result came",
   unfinished: "a worker took the job, and did not finish it in time",
@@ -30,10 +39,11 @@ const SEALED_KEY = {
 };
 
 /** A check all the way: through key, queue, worker and result queue. */
-export function examineCheck(answers: readonly QueueAnswer[], why: string | undefined): Notes {
+export function examineCheck({ checks, why, unread = 0 }: CheckAnswers): Notes {
   const notes = new Notes("check");
   if (why !== undefined) notes.skip(`a check all the way: ${why}`);
-  for (const { queue, server, isSealed, answer } of answers) {
+  if (unread > 0) notes.fact("messages on the queues of answers that could not be read", String(unread));
+  for (const { queue, server, isSealed, answer } of checks) {
     const place = `queue ${queue} at ${server}`;
     switch (answer.kind) {
       case "result":

@@ -5,11 +5,24 @@ export interface BridgeQuestion {
   readonly serviceDescription?: Buffer;
 }
 
+/** In which form jobs of a queue go: version 2 of the envelope; the legacy form, encrypted with the password or in clear text. */
+export const JOB_FORMS = ["v2", "legacy", "clear"] as const;
+export type JobForm = (typeof JOB_FORMS)[number];
+
+/** Command of the last job of an object. */
+interface AnsweredJob {
+  readonly queue: Buffer;
+  readonly timeoutSeconds: number;
+  readonly commandLine: Buffer;
+  /** Of jobs of that queue; absent: not asked for, or the bridge is of an earlier version. */
+  readonly form?: JobForm;
+}
+
 export interface BridgeAnswer {
   /** The question that is answered: its boot id and counter. */
   readonly request: string;
   /** Of its last job; absent: the bridge has none of it, and keeps that of the next one. */
-  readonly job?: { readonly queue: Buffer; readonly timeoutSeconds: number; readonly commandLine: Buffer };
+  readonly job?: AnsweredJob;
 }
 
 /** Longest text of a question, bytes. */
@@ -40,7 +53,8 @@ export function parseBridgeQuestion(text: Buffer): BridgeQuestion | undefined {
 export function printBridgeAnswer({ request, job }: BridgeAnswer): Buffer {
   if (job === undefined) return Buffer.from(`request=${request}\n`, "latin1");
   const head = `request=${request}\nqueue=${job.queue.toString("latin1")}\ntimeout=${job.timeoutSeconds}\n`;
-  return Buffer.from(`${head}command_line=${job.commandLine.toString("latin1")}\n`, "latin1");
+  const form = job.form === undefined ? "" : `form=${job.form}\n`;
+  return Buffer.from(`${head}command_line=${job.commandLine.toString("latin1")}\n${form}`, "latin1");
 }
 
 /** @returns undefined for a text that is no answer */
@@ -54,10 +68,11 @@ export function parseBridgeAnswer(text: Buffer): BridgeAnswer | undefined {
     textOf(lines[2], "timeout")?.toString("latin1") ?? "",
     textOf(lines[3], "command_line"),
   ];
-  if (lines.length !== 5 || queue === undefined || commandLine === undefined) return undefined;
-  return TIMEOUT.test(timeout)
-    ? { request, job: { queue, timeoutSeconds: Number(timeout), commandLine } }
-    : undefined;
+  if (queue === undefined || commandLine === undefined || !TIMEOUT.test(timeout)) return undefined;
+  const job = { queue, timeoutSeconds: Number(timeout), commandLine };
+  if (lines.length === 5) return { request, job };
+  const form = JOB_FORMS.find((one) => lines[4] === `form=${one}`);
+  return lines.length === 6 && form !== undefined ? { request, job: { ...job, form } } : undefined;
 }
 
 function textOf(line: string | undefined, key: string): Buffer | undefined {

@@ -43,6 +43,10 @@ const job = { queue: bytes("service"), timeoutSeconds: 60, commandLine: bytes("/
 test.for<[string, BridgeAnswer]>([
   ["request=00 1\n", { request: "00 1" }],
   ["request=00 1\nqueue=service\ntimeout=60\ncommand_line=/bin/x -a=b \xff\n", { request: "00 1", job }],
+  ...(["v2", "legacy", "clear"] as const).map((form): [string, BridgeAnswer] => [
+    `request=00 1\nqueue=service\ntimeout=60\ncommand_line=/bin/x -a=b \xff\nform=${form}\n`,
+    { request: "00 1", job: { ...job, form } },
+  ]),
 ])("the answer %j", ([text, answer]) => {
   expect(printBridgeAnswer(answer)).toEqual(bytes(text));
   expect(parseBridgeAnswer(bytes(text))).toEqual(answer);
@@ -55,6 +59,8 @@ test.for([
   "request=00 1\nqueue=a\n",
   "request=00 1\nqueue=a\ntimeout=x\ncommand_line=b\n",
   "request=00 1\nqueue=a\ntimeout=1\ncommand_line=b\nc\n",
+  "request=00 1\nqueue=a\ntimeout=1\ncommand_line=b\nform=other\n",
+  "request=00 1\nqueue=a\ntimeout=1\ncommand_line=b\nform=v2\nmore\n",
 ])("%j is no answer", (text) => {
   expect(parseBridgeAnswer(bytes(text))).toBeUndefined();
 });
