@@ -3,7 +3,7 @@ import { CHECK_POINTS, eachHop, type VisitHop } from "@mod-gearman/observe";
 const POINTS = CHECK_POINTS.length;
 const APPLIED = CHECK_POINTS.indexOf("applied");
 const [STARTED, ENDED] = [CHECK_POINTS.indexOf("started"), CHECK_POINTS.indexOf("ended")];
-/** Of a core that was not told another. */
+/** That a core has without another setting. */
 const USUAL_TIMEOUT_SECONDS = 60;
 
 /** Instead of the number of a timeline. */
