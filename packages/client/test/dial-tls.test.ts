@@ -7,20 +7,25 @@ import type { ServerAddress, ServerTls } from "@mod-gearman/base";
 import { encodePacket } from "@mod-gearman/protocol";
 import {
   FakeJobServer,
+  ManualClock,
   type SkippableTestContext,
+  settle,
   type TestCertificate,
   testCertificates,
   tmpFolder,
   waitFor,
 } from "@mod-gearman/testkit";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { AdminConnection } from "../src/admin/admin-connection.ts";
 import { queryStatus } from "../src/admin/status-query.ts";
+import { ClientConnection } from "../src/client/client-connection.ts";
 import { closeStream } from "../src/connection/close-stream.ts";
 import { dialTcp } from "../src/connection/dial.ts";
 import { speaksTls } from "../src/connection/dial-tls.ts";
 import { Link } from "../src/connection/link.ts";
 import { TlsError } from "../src/connection/tls-error.ts";
+import { UniqueSeries } from "../src/submit/random-unique.ts";
+import { SubmitLink } from "../src/submit/submit-link.ts";
 
 /** An authority, a server with TLS whose certificate is for localhost and 127.0.0.1, and how to dial it. */
 async function scene(context: SkippableTestContext, options: TlsOptions = {}, isExpired = false) {
@@ -250,5 +255,81 @@ test("a server that leaves after the handshake without a word may not know our c
   expect(await ended).toMatchObject({
     code: "END",
     text: expect.stringContaining("it may want a certificate of ours, or another one (tls_cert_file)"),
+  });
+});
+
+describe("what was sent to a server that does not read, and is given up, does not arrive when it reads again", () => {
+  const data = Buffer.alloc(32 * 1024 * 1024); // more than the kernel holds
+  const job = { function: Buffer.from("q"), data };
+  const server = async (context: SkippableTestContext) => {
+    let bytes = 0;
+    let end = "";
+    const { address, sockets, server: listener } = await scene(context);
+    const clock = new ManualClock();
+    const accepted = once(listener, "secureConnection");
+    const silent = async (): Promise<void> => {
+      await accepted;
+      sockets[0]?.removeAllListeners("data").pause();
+    };
+    const arrived = async (): Promise<{ isWhole: boolean; end: string }> => {
+      const [socket] = sockets as [TLSSocket];
+      socket.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      socket.on("end", () => {
+        end = "announced";
+      });
+      const closed = new Promise((resolve) => socket.on("close", resolve));
+      socket.resume();
+      await closed;
+      return { isWhole: bytes >= data.length, end };
+    };
+    return { address: address(), clock, silent, arrived };
+  };
+
+  test("jobs of one connection, after their time", async (context) => {
+    const { address, clock, silent, arrived } = await server(context);
+    const ends: string[] = [];
+    const options = { clock, connectTimeoutMs: 5000, submitTimeoutMs: 5000, uniques: new UniqueSeries() };
+    const link = await new Promise<SubmitLink>((resolve) => {
+      const made: SubmitLink = new SubmitLink(address, options, {
+        onConnected: () => resolve(made),
+        onAccepted: () => undefined,
+        onFailed: ({ code }) => ends.push(code),
+      });
+    });
+    await silent();
+    link.submit(job, 1);
+    await settle();
+    await clock.advance(5000);
+    expect(ends).toEqual(["TIMEOUT"]);
+    expect(await arrived()).toEqual({ isWhole: false, end: "" });
+  });
+
+  test("requests of a client that is closed", async (context) => {
+    const { address, clock, silent, arrived } = await server(context);
+    const client = new ClientConnection({ servers: [address], clock, closeTimeoutMs: 1000 });
+    await client.waitConnected();
+    await silent();
+    const submitted = client.submitBackground(job).catch(({ code }: { code: string }) => code);
+    await settle();
+    const closed = client.close();
+    await clock.advance(1000);
+    await closed;
+    expect(await submitted).toBe("CLOSED");
+    expect(await arrived()).toEqual({ isWhole: false, end: "" });
+  });
+
+  test("a text command", async (context) => {
+    const { address, clock, silent, arrived } = await server(context);
+    const command = `queue purge ${"x".repeat(data.length)}`;
+    const asked = AdminConnection.query(address, [command], { timeoutMs: 2000, clock }).catch(
+      ({ code }: { code: string }) => code,
+    );
+    await silent();
+    await settle();
+    await clock.advance(2000);
+    expect(await asked).toBe("TIMEOUT");
+    expect(await arrived()).toEqual({ isWhole: false, end: "" });
   });
 });

@@ -6,7 +6,7 @@ import {
   type AdminReplyKind,
   ProtocolError,
 } from "@mod-gearman/protocol";
-import { closeStream } from "../connection/close-stream.ts";
+import { closeStream, resetStream } from "../connection/close-stream.ts";
 import { type DuplexFactory, dialTcp } from "../connection/dial.ts";
 import { unheardEnd } from "../connection/dial-tls.ts";
 import { ClientError } from "../connection/errors.ts";
@@ -78,10 +78,19 @@ export class AdminConnection {
       return replies;
     } finally {
       clock.clearTimeout(timer);
-      const closing = stream === undefined ? undefined : closeStream(stream.on("error", () => {}));
-      if (closing !== undefined) await closing;
+      await end(
+        stream?.on("error", () => {}),
+        attempt.signal.aborted,
+      );
     }
   }
+}
+
+/** A command that got no answer in time must not be carried out later. */
+function end(stream: Duplex | undefined, isOverdue: boolean): Promise<void> | undefined {
+  if (stream === undefined || !isOverdue) return stream && closeStream(stream);
+  resetStream(stream);
+  return undefined;
 }
 
 async function dial(factory: DuplexFactory, server: ServerAddress, signal: AbortSignal): Promise<Duplex> {

@@ -257,11 +257,12 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
       });
     }
     if (this.#flushTimer !== undefined) this.#clock.clearTimeout(this.#flushTimer);
+    const isGivenUp = this.pending > 0;
     this.#pipeline.stop(closedError());
     failAll(this.#foreground.takeAll(), closedError);
     for (const waiter of this.#connectWaiters) waiter.reject(closedError());
     this.#connectWaiters.clear();
-    await this.#connection.close();
+    await this.#connection.close(0, isGivenUp);
   }
 
   /** Writes the packet of a job. @returns the error for which it is refused */

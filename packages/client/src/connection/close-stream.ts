@@ -4,8 +4,8 @@ import { startTimer, stopTimer } from "@mod-gearman/base";
 import { socketBelow } from "./dial-tls.ts";
 
 /**
- * Ends a stream at once: a server that does not answer or read gets a reset, so that what the kernel still holds for it
- * does not arrive when it wakes. Internal to the package.
+ * Ends a stream that is given up: the server gets a reset, so that what is not sent yet, or still held by the kernel, does not
+ * arrive later. Internal to the package.
  */
 export function resetStream(stream: Duplex): void {
   const plain = socketBelow(stream);
@@ -20,8 +20,9 @@ export function resetStream(stream: Duplex): void {
 export const TLS_END_MS = 200;
 
 /**
- * Closes a stream without flushing. With TLS its end is announced first, for at most {@link TLS_END_MS}; the promise is there for
- * programs that end then. gearmand 2.0 cuts off an innocent connection for each that ends without. Internal to the package.
+ * Closes a stream in good order, without flushing. With TLS its end is announced first, behind what is being written, for at most
+ * {@link TLS_END_MS}; the promise is there for programs that end then. gearmand 2.0 cuts off an innocent connection for each that
+ * ends without. Internal to the package.
  */
 export function closeStream(stream: Duplex): Promise<void> | undefined {
   if (socketBelow(stream) === undefined || stream.destroyed) {

@@ -169,8 +169,10 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   /**
    * Closes the connection after flushing the output for at most `flushMs` (0: without flushing). Resolves when closed.
    * Idempotent.
+   *
+   * @param isGivenUp what was sent counts as not sent: nothing of it may arrive any more
    */
-  close(flushMs = 0): Promise<void> {
+  close(flushMs = 0, isGivenUp = false): Promise<void> {
     if (this.#closed !== undefined) return this.#closed.promise;
     this.#closed = Promise.withResolvers<void>();
     this.#clearTimer();
@@ -180,10 +182,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     const link = this.#link;
     if (link === undefined) {
       this.#setClosed();
+    } else if (isGivenUp) {
+      void link.destroy(CLOSED, true);
     } else if (flushMs > 0 || link.isSecured) {
       this.#state = "closing";
       const limitMs = link.isSecured ? Math.max(flushMs, TLS_END_MS) : flushMs;
-      this.#timer = this.#clock.setTimeout(() => link.destroy(CLOSED), limitMs);
+      this.#timer = this.#clock.setTimeout(() => link.destroy(CLOSED, true), limitMs);
       link.finish();
     } else {
       void link.destroy(CLOSED);

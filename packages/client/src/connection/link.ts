@@ -99,17 +99,25 @@ export class Link {
     stream.uncork();
   };
 
-  /** Ends the stream immediately, without flushing; with a reset for a server that does not answer or read. @returns as {@link closeStream} */
-  destroy(reason: DisconnectReason): Promise<void> | undefined {
+  /**
+   * Ends the stream immediately.
+   *
+   * @param isGivenUp what was sent counts as not sent, and goes elsewhere: with a reset, so that it does not arrive late
+   * @returns as {@link closeStream}
+   */
+  destroy(
+    reason: DisconnectReason,
+    isGivenUp = reason.code === "TIMEOUT" || reason.code === "OUTPUT_FULL",
+  ): Promise<void> | undefined {
     if (this.#ended) return undefined;
     this.#ended = true;
     const stream = this.#stream;
     stream.removeListener("data", this.#onData).removeListener("drain", this.#onDrain);
     stream.removeListener("end", this.#onEnd).removeListener("close", this.#onEnd);
     stream.removeListener("error", this.#onError).on("error", ignore);
-    const isSilent = reason.code === "TIMEOUT" || reason.code === "OUTPUT_FULL";
-    if (isSilent) resetStream(stream);
-    const closing = isSilent ? undefined : closeStream(stream);
+    const isReset = isGivenUp || (reason.code !== "CLOSED" && this.isSecured && stream.writableLength > 0);
+    if (isReset) resetStream(stream);
+    const closing = isReset ? undefined : closeStream(stream);
     this.#handlers.onEnd(reason);
     return closing;
   }

@@ -94,13 +94,17 @@ export class SubmitLink {
     if (this.#timer === undefined) this.#watch(this.#options.submitTimeoutMs);
   }
 
-  /** Ends immediately; unanswered jobs get no callback. @returns what a program that ends may wait for, with TLS */
+  /**
+   * Ends immediately; unanswered jobs get no callback, and do not arrive any more if they have not yet.
+   *
+   * @returns what a program that ends may wait for, with TLS
+   */
   close(): Promise<void> | undefined {
     if (this.#ended) return undefined;
     this.#ended = true;
     this.#disarm();
     this.#attempt.abort(NO_ABORTED_ATTEMPT);
-    return this.#link?.destroy({ code: "CLOSED", text: "closed" });
+    return this.#link?.destroy({ code: "CLOSED", text: "closed" }, this.#unanswered > 0);
   }
 
   #connected(stream: Duplex): void {

@@ -168,7 +168,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     this.#closing = true;
     const timeoutMs = this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
     if (this.#submits.length > 0) await this.#submits.whenNone(timeoutMs, this.#clock);
-    await this.#connection.close(timeoutMs);
+    await this.#connection.close(timeoutMs, this.#submits.length > 0);
   }
 
   /**
