@@ -1,3 +1,5 @@
+import type { ServerResponse } from "node:http";
+import { serveAdmin } from "@mod-gearman/admin-http";
 import { expect, onTestFinished, test } from "vitest";
 import { SignatureCheck, signRequest } from "../src/http/signed-request.ts";
 import { QUEUE_ACTIONS, type SitePageOptions, type SiteSnapshot } from "../src/index.ts";
@@ -115,20 +117,25 @@ test("a page that is away is said", async () => {
   expect(await response.text()).toContain("ECONNREFUSED");
 });
 
-test("a signature is good once, for its body, for a minute", () => {
+test("a signature is good once, for its body, at its receiver, for a minute", () => {
   let nowMs = 1_000_000_000;
   const clock = { wallMs: () => nowMs };
   const check = new SignatureCheck(clock);
-  const signed = signRequest(TOKEN, "body", clock);
+  const sign = (at: typeof clock = clock, { id } = check): string => signRequest(TOKEN, id, "body", at);
+  const signed = sign();
   expect(signed).not.toContain(TOKEN);
   expect(check.refused(signed, "another body", TOKEN)?.status).toBe(401);
   expect(check.refused(signed, "body", `${TOKEN}x`)?.status).toBe(401);
   expect(check.refused(signed, "body", TOKEN)).toBeUndefined();
   expect(check.refused(signed, "body", TOKEN)?.text).toBe("the request came before\n");
-  const late = signRequest(TOKEN, "body", clock);
+  const other = new SignatureCheck(clock); // or this one after its next start
+  expect(other.refused(signed, "body", TOKEN)?.text).toMatch(/^the action is for another program/);
+  const readdressed = signed.replace(check.id, other.id);
+  expect(other.refused(readdressed, "body", TOKEN)?.text).toMatch(/token/);
+  const late = sign();
   nowMs += 60_001;
   expect(check.refused(late, "body", TOKEN)?.text).toMatch(/clocks/);
-  const early = signRequest(TOKEN, "body", { wallMs: () => nowMs + 60_001 });
+  const early = sign({ wallMs: () => nowMs + 60_001 });
   expect(check.refused(early, "body", TOKEN)?.text).toMatch(/clocks/);
   for (const broken of ["Signed", "Signed ", "Signed 1.2.3", `${signed} `, signed.toLowerCase()])
     expect(check.refused(broken, "body", TOKEN)?.status, broken).toBe(401);
@@ -138,8 +145,89 @@ test("signatures that are remembered are bounded, and forgotten", () => {
   let nowMs = 1_000_000_000;
   const clock = { wallMs: () => nowMs };
   const check = new SignatureCheck(clock);
-  for (let at = 0; at < 1000; at++) check.refused(signRequest(TOKEN, "", clock), "", TOKEN);
-  expect(check.refused(signRequest(TOKEN, "", clock), "", TOKEN)?.text).toMatch(/too many/);
+  const take = () => check.refused(signRequest(TOKEN, check.id, "", clock), "", TOKEN);
+  for (let at = 0; at < 1000; at++) take();
+  expect(take()?.text).toMatch(/too many/);
   nowMs += 60_001;
-  expect(check.refused(signRequest(TOKEN, "", clock), "", TOKEN)).toBeUndefined();
+  expect(take()).toBeUndefined();
 });
+
+/** Sends on what was recorded on its way to another page. */
+async function sendOn(url: string, authorization: string, body: string, headers = {}) {
+  const response = await fetch(`${url}api/actions`, {
+    ...{ method: "POST", body },
+    headers: { "content-type": "application/json", authorization, ...headers },
+  });
+  return { status: response.status, text: (await response.text()).trim() };
+}
+
+const receiver = async (url: string): Promise<string> =>
+  ((await (await fetch(`${url}api/receiver`)).json()) as { id: string }).id;
+
+test.for([
+  ["drain", { worker: "w1" }],
+  ["run", { host: "web01" }],
+] as const)(
+  "%s that was sent to one page is refused by another one, and by the same one after its next start",
+  async ([action, more]) => {
+    const done: unknown[] = [];
+    const page = (name: string) =>
+      serve({
+        token: TOKEN,
+        actions: { [action]: (values: object) => `done ${done.push(values)}` },
+        read: () => ({ servers: [server(name)] }),
+      });
+    const [meant, other] = [await page("mon1:4730"), await page("mon1:4730")];
+    const body = JSON.stringify({ action, server: "mon1:4730", ...more });
+    const signed = signRequest(TOKEN, await receiver(meant.url), body, { wallMs: () => Date.now() });
+    expect((await sendOn(other.url, signed, body)).text).toMatch(/another program/);
+    expect((await sendOn(meant.url, signed, body)).status).toBe(200);
+    expect((await sendOn(meant.url, signed, body)).text).toBe("the request came before");
+    meant.page.close();
+    meant.endpoint.close();
+    expect((await sendOn((await page("mon1:4730")).url, signed, body)).status).toBe(401);
+    expect(done).toHaveLength(1);
+  },
+);
+
+test("an action for a job server is done by a page of that one only, also where it does not look at the server", async () => {
+  const { own } = await twoPages();
+  const act = async (name: string) => {
+    const body = JSON.stringify({ action: "pause", server: name, by: "x-remote-user anna" });
+    const signed = signRequest(TOKEN, await receiver(own.url), body, { wallMs: () => Date.now() });
+    return sendOn(own.url, signed, body, { "x-remote-user": "eve", "x-forwarded-for": "10.0.0.1" });
+  };
+  expect(await act("mon9:4730")).toEqual({
+    status: 409,
+    text: "this is not the page of job server mon9:4730",
+  });
+  const { servers } = (await (await fetch(`${own.url}api/site?own`)).json()) as SiteSnapshot;
+  expect(await act(servers[0]?.name ?? "")).toEqual({ status: 200, text: "here" });
+  expect(own.lines.at(-1)).toMatch(/^page: 127\.0\.0\.1 \(x-remote-user anna\): pause/); // what is signed, no header
+});
+
+test("a page that is too old to name itself gets no action", async () => {
+  const pages = await twoPages();
+  const answers = { "/api/site": await (await fetch(`${pages.other.url}api/site?own`)).text() };
+  const old = await serveAdmin("0", routesOf(answers), "127.0.0.1");
+  onTestFinished(() => old.close());
+  const name = `127.0.0.1:${old.port}`;
+  const own = await serve({ token: TOKEN, actions: {}, others: [name] });
+  const response = await fetch(`${own.url}api/actions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${TOKEN}` },
+    body: JSON.stringify({ action: "pause", server: name }),
+  });
+  expect([response.status, (await response.text()).trim()]).toEqual([
+    502,
+    "it is of another version: use its own page",
+  ]);
+});
+
+const routesOf = (texts: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(texts).map(([path, text]) => [
+      path,
+      { serve: (_request: unknown, response: ServerResponse) => void response.end(text) },
+    ]),
+  );

@@ -4,7 +4,7 @@ import { type Clock, type Logger, oneLine } from "@mod-gearman/base";
 import { type Refusal, refusedOrigin, refusedToken } from "./guard.ts";
 import type { OtherListeners } from "./other-listeners.ts";
 import { respond } from "./respond.ts";
-import { isSigned, SignatureCheck } from "./signed-request.ts";
+import { isSigned, type SignatureCheck } from "./signed-request.ts";
 
 /** What was done, for viewer and log; `data` goes to the viewer in its place, and never to the log. */
 export interface Done {
@@ -28,6 +28,9 @@ export interface ActionSettings {
   readonly names: ReadonlySet<string>;
   readonly logger: Pick<Logger, "info" | "warn">;
   readonly clock: Pick<Clock, "wallMs">;
+  readonly signatures: SignatureCheck;
+  /** Names of the job servers that this page is of. */
+  ownServers(): Promise<readonly string[]>;
   /** An action with one of their names as `server` is theirs. */
   readonly others: Pick<OtherListeners, "has" | "forward">;
 }
@@ -37,6 +40,8 @@ const MOST_VALUE = 512;
 const MOST_LOGGED = 300;
 const TEXT = "text/plain; charset=utf-8";
 const JSON_TYPE = "application/json; charset=utf-8";
+/** Who has asked another page to forward the action: among its values, so that it is signed too. */
+const BY = "by";
 const WHO_HEADERS = ["x-remote-user", "x-forwarded-user", "x-forwarded-for"] as const;
 
 /** Names of the actions that are allowed. */
@@ -46,11 +51,10 @@ export function allowedActions({ actions, token }: Pick<ActionSettings, "actions
 
 /** `POST api/actions` with JSON `{ "action": NAME, … }` and the token. Each one is logged with who and what. */
 export function actionRoute(settings: ActionSettings): AdminRoute {
-  const signatures = new SignatureCheck(settings.clock);
   return {
     methods: ["POST"],
     serve: async (request, response) => {
-      const { status, contentType, text } = await answer(request, settings, signatures);
+      const { status, contentType, text } = await answer(request, settings);
       if (!request.complete) response.setHeader("connection", "close"); // the rest of the body is not read
       await respond(request, response, status, contentType, `${text.trimEnd()}\n`);
     },
@@ -59,19 +63,16 @@ export function actionRoute(settings: ActionSettings): AdminRoute {
 
 const said = (status: number, text: string): PageAnswer => ({ status, contentType: TEXT, text });
 
-async function answer(
-  request: IncomingMessage,
-  settings: ActionSettings,
-  signatures: SignatureCheck,
-): Promise<PageAnswer> {
-  const { token, names, logger } = settings;
+async function answer(request: IncomingMessage, settings: ActionSettings): Promise<PageAnswer> {
+  const { token, names, logger, signatures } = settings;
   if (token === undefined) return said(403, "actions need --admin-token-file");
   const { authorization, "content-type": type = "" } = request.headers;
+  const wasSigned = isSigned(authorization);
   const refuse = ({ status, text }: Refusal): PageAnswer => {
-    logger.warn(`page: refused an action of ${whoOf(request)}: ${text.trimEnd()}`);
+    const who = wasSigned ? addressOf(request) : whoOf(request);
+    logger.warn(`page: refused an action of ${who}: ${text.trimEnd()}`);
     return said(status, text);
   };
-  const wasSigned = isSigned(authorization);
   const refusal = refusedOrigin(request, names) ?? (wasSigned ? undefined : refusedToken(request, token));
   if (refusal !== undefined) return refuse(refusal);
   if (!/^application\/json\b/.test(type)) return said(415, "an action is JSON");
@@ -80,35 +81,68 @@ async function answer(
   if (refusedLater) return refuse(refusedLater);
   const values = readValues(body);
   if (values === undefined) return said(400, "an action is a JSON object of short texts");
-  return perform({ values, request, wasForwarded: wasSigned }, { ...settings, token });
+  if (!wasSigned) return perform({ values, who: whoOf(request), request }, { ...settings, token });
+  const { [BY]: by, ...own } = values;
+  const who = by === undefined ? addressOf(request) : `${addressOf(request)} (${oneLine(by, MOST_VALUE)})`;
+  return performForwarded({ values: own, who, request }, settings);
 }
 
 /** An action that is allowed. */
 interface Asked {
   readonly values: Readonly<Record<string, string>>;
+  /** For the log. */
+  readonly who: string;
   readonly request: IncomingMessage;
-  /** Comes from the page of another program. */
-  readonly wasForwarded: boolean;
 }
 
 type Allowed = ActionSettings & { readonly token: string };
 
+const lineOf = ({ values: { action = "", ...given }, who }: Asked): string =>
+  `page: ${who}: ${oneLine(`${action} ${JSON.stringify(given)}`, MOST_LOGGED)}`;
+
 async function perform(asked: Asked, settings: Allowed): Promise<PageAnswer> {
-  const { action = "", ...given } = asked.values;
-  const { actions, others, logger } = settings;
-  const own = Object.hasOwn(actions, action) ? actions[action] : undefined;
-  const { server } = given;
-  const other = !asked.wasForwarded && server !== undefined && others.has(server) ? server : undefined;
-  const line = `page: ${whoOf(asked.request)}: ${oneLine(`${action} ${JSON.stringify(given)}`, MOST_LOGGED)}`;
+  const { server } = asked.values;
+  if (server === undefined || !settings.others.has(server)) return performHere(asked, settings);
+  const line = lineOf(asked);
   try {
-    if (other !== undefined) return await forward(other, asked, settings, line);
-    if (own === undefined) return said(404, "there is no such action here");
+    return await forward(server, asked, settings, line);
+  } catch (error) {
+    return failed(error, 502, settings.logger, line);
+  }
+}
+
+/** Each one names a job server, also where its action does not look at that: so no page does what is for another one. */
+async function performForwarded(asked: Asked, settings: ActionSettings): Promise<PageAnswer> {
+  const { server = "" } = asked.values;
+  try {
+    if ((await settings.ownServers()).includes(server)) return await performHere(asked, settings);
+    throw new ActionRefused(`this is not the page of job server ${oneLine(server, MOST_LOGGED)}`);
+  } catch (error) {
+    return failed(error, 500, settings.logger, lineOf(asked));
+  }
+}
+
+async function performHere(asked: Asked, { actions, logger }: ActionSettings): Promise<PageAnswer> {
+  const { action = "", ...given } = asked.values;
+  const own = Object.hasOwn(actions, action) ? actions[action] : undefined;
+  if (own === undefined) return said(404, "there is no such action here");
+  const line = lineOf(asked);
+  try {
     return answerOf(await own(given), logger, line);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    logger.warn(`${line} failed: ${oneLine(text, MOST_LOGGED)}`);
-    return said(error instanceof ActionRefused ? 409 : other === undefined ? 500 : 502, text);
+    return failed(error, 500, logger, line);
   }
+}
+
+function failed(
+  error: unknown,
+  status: 409 | 500 | 502,
+  logger: ActionSettings["logger"],
+  line: string,
+): PageAnswer {
+  const text = error instanceof Error ? error.message : String(error);
+  logger.warn(`${line} failed: ${oneLine(text, MOST_LOGGED)}`);
+  return said(error instanceof ActionRefused ? 409 : status, text);
 }
 
 function answerOf(done: string | Done, logger: ActionSettings["logger"], line: string): PageAnswer {
@@ -126,8 +160,8 @@ async function forward(
   { others, token, clock, logger }: Allowed,
   line: string,
 ): Promise<PageAnswer> {
-  const headers = forwardedHeaders(request);
-  const answered = await others.forward(other, { values, token, clock, headers });
+  const by = forwardedFor(request);
+  const answered = await others.forward(other, { values, token, clock, by });
   const { status, contentType, text } = answered;
   const what = contentType.startsWith("text/plain") ? oneLine(text.trimEnd(), MOST_LOGGED) : "data were sent";
   if (status === 200) logger.info(`${line}: ${what}`);
@@ -135,20 +169,22 @@ async function forward(
   return { status, contentType: contentType.startsWith("text/plain") ? TEXT : JSON_TYPE, text };
 }
 
+const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? "-";
+
 /** Address of the peer, and what a reverse proxy says about the user; anyone with the token could say that too. */
-function whoOf({ socket, headers }: IncomingMessage): string {
-  const names = WHO_HEADERS.flatMap((name) =>
-    headers[name] === undefined ? [] : [`${name} ${oneLine(String(headers[name]), MOST_LOGGED)}`],
-  );
-  return `${socket.remoteAddress ?? "-"}${names.length === 0 ? "" : ` (${names.join(", ")})`}`;
+function whoOf(request: IncomingMessage): string {
+  const names = namesOf(request.headers);
+  return `${addressOf(request)}${names === "" ? "" : ` (${names})`}`;
 }
 
 /** The same for the log of another program. */
-function forwardedHeaders({ socket, headers }: IncomingMessage): Record<string, string> {
-  const known = WHO_HEADERS.flatMap((name) =>
-    headers[name] === undefined ? [] : [[name, String(headers[name]).slice(0, MOST_LOGGED)] as const],
-  );
-  return { "x-forwarded-for": socket.remoteAddress ?? "-", ...Object.fromEntries(known) };
+const forwardedFor = (request: IncomingMessage): string =>
+  namesOf({ "x-forwarded-for": addressOf(request), ...request.headers }).slice(0, MOST_VALUE);
+
+function namesOf(headers: IncomingMessage["headers"]): string {
+  return WHO_HEADERS.flatMap((name) =>
+    headers[name] === undefined ? [] : [`${name} ${oneLine(String(headers[name]), MOST_LOGGED)}`],
+  ).join(", ");
 }
 
 function readValues(body: string | undefined): Record<string, string> | undefined {

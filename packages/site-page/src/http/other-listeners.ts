@@ -4,12 +4,13 @@ import { fitsSchema } from "../model/fits-schema.ts";
 import type { OtherSite } from "../model/merge-snapshots.ts";
 import { SNAPSHOT_SCHEMA } from "../model/schema.ts";
 import type { SiteSnapshot } from "../model/snapshot.ts";
-import { signRequest } from "./signed-request.ts";
+import { isReceiver, signRequest } from "./signed-request.ts";
 
 const TIMEOUT_MS = 2000;
 /** Queues of a million jobs are purged in less. */
 const ACTION_TIMEOUT_MS = 30_000;
 const MAX_BYTES = 4 * 1024 * 1024;
+const MOST_RECEIVER_BYTES = 1024;
 
 /** An action for another listener. */
 export interface ForwardedAction {
@@ -17,7 +18,7 @@ export interface ForwardedAction {
   readonly token: string;
   readonly clock: Pick<Clock, "wallMs">;
   /** Who asks, for the log there. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly by: string;
 }
 
 /** The pages of other programs, asked for their own part only. */
@@ -54,17 +55,17 @@ export class OtherListeners {
    *
    * @param name one of the addresses
    */
-  async forward(name: string, { values, token, clock, headers }: ForwardedAction): Promise<PageAnswer> {
+  async forward(name: string, { values, token, clock, by }: ForwardedAction): Promise<PageAnswer> {
     await this.refresh();
     const site = this.#latest.get(name);
     if (site === undefined || !("snapshot" in site)) throw new Error(site?.away ?? "it has not answered yet");
     const [own, ...more] = site.snapshot.servers;
     if (own === undefined || more.length > 0) throw new Error("it has not one job server: use its own page");
-    const body = JSON.stringify({ ...values, server: own.name });
-    const authorization = signRequest(token, body, clock);
+    const body = JSON.stringify({ ...values, server: own.name, by });
+    const authorization = signRequest(token, await receiverAt(name), body, clock);
     return await askPage(`${listenerUrl(name)}api/actions`, {
       ...{ timeoutMs: ACTION_TIMEOUT_MS, maxBytes: MAX_BYTES, body },
-      headers: { ...headers, authorization, "content-type": "application/json" },
+      headers: { authorization, "content-type": "application/json" },
     });
   }
 
@@ -79,6 +80,16 @@ export class OtherListeners {
       this.#latest.set(name, { name, away: error instanceof Error ? error.message : String(error) });
     }
   }
+}
+
+/** Asked for each action: it is another one after a start of the program there. */
+async function receiverAt(name: string): Promise<string> {
+  const { status, text } = await askPage(`${listenerUrl(name)}api/receiver`, {
+    ...{ timeoutMs: TIMEOUT_MS, maxBytes: MOST_RECEIVER_BYTES },
+  });
+  const { id } = status === 200 ? (JSON.parse(text) as { id?: unknown }) : {};
+  if (!isReceiver(id)) throw new Error("it is of another version: use its own page");
+  return id;
 }
 
 /** A page of an earlier version says of no server what can be done with it. */

@@ -8,24 +8,39 @@ const LABEL = "mod-gearman page action";
 const WINDOW_MS = 60_000;
 /** Of signatures that are good at the same time. */
 const MOST_SEEN = 1000;
+const RECEIVER_BYTES = 16;
 const NONCE_BYTES = 12;
 
 /**
  * The `Authorization` of a request from one program to another one with the same token. The token itself does not leave this machine: who
- * reads the line learns nothing that is good for another action.
+ * reads the line learns nothing that is good for another action, another program, or the same one after its next start.
+ *
+ * @param receiver `id` of its {@link SignatureCheck}
  */
-export function signRequest(token: string, body: string, clock: Pick<Clock, "wallMs">): string {
-  const nowMs = clock.wallMs();
+export function signRequest(
+  token: string,
+  receiver: string,
+  body: string,
+  clock: Pick<Clock, "wallMs">,
+): string {
+  const nowMs = String(clock.wallMs());
   const nonce = randomBytes(NONCE_BYTES).toString("base64url");
-  return `${SCHEME} ${nowMs}.${nonce}.${macOf(token, String(nowMs), nonce, body).toString("base64url")}`;
+  const mac = macOf(token, { receiver, ms: nowMs, nonce, body });
+  return `${SCHEME} ${receiver}.${nowMs}.${nonce}.${mac.toString("base64url")}`;
 }
 
 /** Whether a header is of {@link signRequest}. */
 export const isSigned = (authorization: string | undefined): boolean =>
   authorization?.startsWith(`${SCHEME} `) === true;
 
-/** Takes each signature once. */
+/** Whether a text can be the id of a receiver. */
+export const isReceiver = (text: unknown): text is string =>
+  typeof text === "string" && /^[\w-]{22}$/.test(text);
+
+/** Takes each signature that was made for it once. */
 export class SignatureCheck {
+  /** Another one at each start, so that nothing of before is good any more. */
+  readonly id: string = randomBytes(RECEIVER_BYTES).toString("base64url");
   readonly #clock: Pick<Clock, "wallMs">;
   /** Nonces of authentic requests, with the time until which they are good. */
   readonly #seen = new Map<string, number>();
@@ -35,11 +50,15 @@ export class SignatureCheck {
   }
 
   refused(authorization: string, body: string, token: string): Refusal | undefined {
-    const [, ms, nonce, mac] = /^Signed (\d{1,15})\.([\w-]{16})\.([\w-]{43})$/.exec(authorization) ?? [];
-    if (ms === undefined || nonce === undefined || mac === undefined)
-      return refusal("the signature is broken");
-    if (!timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(token, ms, nonce, body).toString("base64url"))))
+    const [, receiver, ms, nonce, mac] =
+      /^Signed ([\w-]{22})\.(\d{1,15})\.([\w-]{16})\.([\w-]{43})$/.exec(authorization) ?? [];
+    if (receiver === undefined || ms === undefined || nonce === undefined || mac === undefined)
+      return refusal("the signature is broken, or of another version");
+    const wanted = macOf(token, { receiver, ms, nonce, body }).toString("base64url");
+    if (!timingSafeEqual(Buffer.from(mac), Buffer.from(wanted)))
       return refusal("the token of the page that asks is another one");
+    if (receiver !== this.id)
+      return refusal("the action is for another program, or for this one before its start");
     const nowMs = this.#clock.wallMs();
     if (Math.abs(nowMs - Number(ms)) > WINDOW_MS)
       return refusal("the clocks of both machines differ by more than a minute");
@@ -53,6 +72,13 @@ export class SignatureCheck {
 
 const refusal = (text: string): Refusal => ({ status: 401, text: `${text}\n` });
 
-function macOf(token: string, ms: string, nonce: string, body: string): Buffer {
-  return createHmac("sha256", token).update(`${LABEL}\n${ms}\n${nonce}\n${body}`).digest();
+interface Signed {
+  readonly receiver: string;
+  readonly ms: string;
+  readonly nonce: string;
+  readonly body: string;
+}
+
+function macOf(token: string, { receiver, ms, nonce, body }: Signed): Buffer {
+  return createHmac("sha256", token).update(`${LABEL}\n${receiver}\n${ms}\n${nonce}\n${body}`).digest();
 }

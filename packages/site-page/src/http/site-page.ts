@@ -10,6 +10,7 @@ import { OtherListeners } from "./other-listeners.ts";
 import { pageRoutes } from "./page-routes.ts";
 import type { AskWorker } from "./report-keeper.ts";
 import { respond, respondJson, writeHead } from "./respond.ts";
+import { SignatureCheck } from "./signed-request.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
 
 export interface SitePageOptions {
@@ -51,6 +52,7 @@ export function createSitePage(options: SitePageOptions): SitePage {
   const names = new Set((options.names ?? []).map((name) => name.toLowerCase()));
   const { actions = {}, token, logger = nullLogger } = options;
   const listeners = new OtherListeners(others);
+  const signatures = new SignatureCheck(clock);
   const keeper: SnapshotKeeper = new SnapshotKeeper({
     ...{ program, version, clock, read, askWorker },
     others: listeners,
@@ -68,7 +70,13 @@ export function createSitePage(options: SitePageOptions): SitePage {
   });
   const routes: Record<string, AdminRoute> = {
     ...pageRoutes(),
-    "/api/actions": actionRoute({ actions, token, names, logger, clock, others: listeners }),
+    "/api/actions": actionRoute({
+      ...{ actions, token, names, logger, clock, signatures, others: listeners },
+      ownServers: async () => (await keeper.own()).servers.map(({ name }) => name),
+    }),
+    "/api/receiver": {
+      serve: (request, response) => respondJson(request, response, 200, { id: signatures.id }),
+    },
     "/api/site": {
       serve: async (request, response) => {
         const snapshot = request.url?.endsWith("?own") === true ? await keeper.own() : await keeper.site();
