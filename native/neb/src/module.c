@@ -132,6 +132,7 @@ static void free_module(struct mgm_module *m)
 	mgm_frame_free(&m->check_frame);
 	mgm_perfdata_free(m);
 	mgm_owned_free(&m->owned);
+	mgm_held_free(&m->held);
 	mgm_settings_free(&m->settings);
 	mgm_own_results_free(m);
 	mgm_results_free(m);

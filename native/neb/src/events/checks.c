@@ -4,6 +4,7 @@
 #include "check_answers.h"
 #include "first_event.h"
 #include "release.h"
+#include "replan.h"
 #include "session.h"
 
 /* Interval of an object that has none, as in Nagios. */
@@ -232,8 +233,10 @@ static int on_initiate(struct mgm_module *m, struct check *c)
 	if (decision == MGM_SEND)
 		return take_over(m, c);
 	mgm_policy_count_check(&m->policy, phase, decision);
-	if (decision == MGM_HOLD)
+	if (decision == MGM_HOLD) {
+		mgm_replan_note(m, c->object, c->service != NULL, c->options);
 		return hold_initiated(m, c);
+	}
 	mgm_release_disown(m, c->object);
 	log_local(m, c, phase);
 	return MGM_NEB_OK;
@@ -246,6 +249,7 @@ static int on_precheck(struct mgm_module *m, struct check *c)
 	if (decide(m, c, phase) != MGM_HOLD)
 		return MGM_NEB_OK;
 	mgm_policy_count_check(&m->policy, phase, MGM_HOLD);
+	mgm_replan_note(m, c->object, c->service != NULL, mgm_get_i32(m->core.abi, c->object, c->kind->check_options));
 	return cancel(m);
 }
 

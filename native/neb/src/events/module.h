@@ -12,6 +12,7 @@
 #include "layout/core.h"
 #include "dedupe.h"
 #include "link/endpoint.h"
+#include "held.h"
 #include "link/later.h"
 #include "link/link.h"
 #include "link/log.h"
@@ -58,6 +59,15 @@ struct mgm_perfdata {
 	struct mgm_frame frame; /* its memory is used again */
 };
 
+/** Held checks that are being planned again; see replan.c. */
+struct mgm_replan {
+	size_t total;
+	size_t left;
+	size_t planned;
+	int64_t from_s; /* wall clock */
+	int64_t window_s;
+};
+
 struct mgm_module {
 	void *handle;                   /* of the core */
 	pid_t pid;                      /* a forked child of the core must not act */
@@ -71,6 +81,8 @@ struct mgm_module {
 	struct mgm_args args;
 	struct mgm_settings settings;
 	struct mgm_owned owned;
+	struct mgm_held held;
+	struct mgm_replan replan;
 	struct mgm_queues queues;
 	struct mgm_policy policy;
 	struct mgm_pending pending;

@@ -11,6 +11,7 @@
 #include "own_results.h"
 #include "presence.h"
 #include "release.h"
+#include "replan.h"
 #include "results.h"
 
 /* Looks for settings at the end of a loop, and the wait between two of them. */
@@ -145,10 +146,13 @@ void mgm_session_slice(struct mgm_module *m)
 {
 	if (!m->looping || m->passive)
 		return;
-	if (!mgm_answers_finish_settings(m) || (m->pending.returned != NULL && !give_back(m)))
+	if (!mgm_answers_finish_settings(m) || (m->pending.returned != NULL && !give_back(m))) {
 		mgm_later_request(&m->later);
-	else
-		mgm_session_pump(m);
+		return;
+	}
+	mgm_session_pump(m);
+	if (!mgm_replan_slice(m, mgm_session_phase(m) == MGM_PHASE_READY))
+		mgm_later_request(&m->later);
 }
 
 static void on_up(void *arg)

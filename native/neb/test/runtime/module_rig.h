@@ -148,6 +148,7 @@ __attribute__((unused)) static void rig_stop(void)
 	mgm_frame_free(&M->check_frame);
 	mgm_perfdata_free(M);
 	mgm_owned_free(&M->owned);
+	mgm_held_free(&M->held);
 	mgm_settings_free(&M->settings);
 	mgm_own_results_free(M);
 	mgm_results_free(M);
