@@ -1,6 +1,6 @@
-import { readdirSync, type Stats, statSync } from "node:fs";
-import { join } from "node:path";
-import type { FileStats, LoadDeps } from "./loaded.ts";
+import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { FileStats, LinkStats, LoadDeps } from "./loaded.ts";
 import { readFile } from "./read-file.ts";
 
 /** Files of the machine. Without its host name, which would load another module of Node. */
@@ -10,6 +10,7 @@ export const fileAccess: LoadDeps = {
   isDirectory,
   statsOf: (path) => existing(path, (stats) => stats.isFile()),
   folderStatsOf: (path) => existing(path, (stats) => stats.isDirectory()),
+  linkOf,
 };
 
 /** Follows links, as the originals do. False for a path that cannot be examined: the reader reports that. */
@@ -18,6 +19,16 @@ function isDirectory(path: string): boolean {
     return statSync(path).isDirectory();
   } catch {
     return false;
+  }
+}
+
+function linkOf(path: string): LinkStats | undefined {
+  try {
+    const stats = lstatSync(path);
+    if (!stats.isSymbolicLink()) return undefined;
+    return { target: resolve(realpathSync(dirname(path)), readlinkSync(path)), uid: stats.uid };
+  } catch {
+    return undefined;
   }
 }
 

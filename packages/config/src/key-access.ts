@@ -10,6 +10,7 @@ const OTHERS_WRITE = 0o002;
 const STICKY = 0o1000;
 const PERMISSIONS = 0o7777;
 const ROOT = 0;
+const MAX_LINKS = 40;
 /**
  * Folder of the credentials that systemd passes to a service: not accessible to others, regardless of the modes of its
  * files.
@@ -51,25 +52,54 @@ export function adviseOnKeyAccess(
 }
 
 /**
- * Why a file that decides who may do what cannot be trusted: another user than root and that of this program may write it, or every user
- * may put another file in its place. To root, which looks at files of other users, their owners are no reason. Files that are not regular
- * are not checked, neither are the folders above that of the file.
+ * Why a file that decides who may do what cannot be trusted: another user than root and that of this program may write it, or put
+ * another file in its place, in its folder or in one where links lead. To root, which looks at files of other users, their owners are no
+ * reason. Files that are not regular are not checked, neither are the folders above.
  */
-export function writersProblem(
-  path: string,
-  deps: Pick<LoadDeps, "statsOf" | "folderStatsOf" | "userId" | "env">,
-): string | undefined {
+export function writersProblem(path: string, deps: WritersDeps): string | undefined {
   const stats = deps.statsOf?.(path);
   if (stats === undefined || isCredential(path, deps)) return undefined;
   const { mode, uid } = stats;
   if ((mode & (GROUP_WRITE | OTHERS_WRITE)) !== 0)
     return `more users than its owner may write it (mode ${octal(mode)}): chmod go-w`;
-  if (uid !== ROOT && deps.userId !== undefined && deps.userId !== ROOT && uid !== deps.userId)
-    return `it belongs to user ${uid}, neither to root nor to the user of this program (${deps.userId})`;
-  const folder = deps.folderStatsOf?.(dirname(path))?.mode ?? 0;
-  if (everyUserMayWrite(folder) && (folder & STICKY) === 0)
-    return `every user may write its folder, and so put another file in its place (mode ${octal(folder)}): chmod o-w`;
-  return undefined;
+  return (
+    ownerProblem("it", uid, deps) ??
+    folderProblem("its folder", dirname(path), deps) ??
+    linksProblem(path, deps)
+  );
+}
+
+type WritersDeps = Pick<LoadDeps, "statsOf" | "folderStatsOf" | "linkOf" | "userId" | "env">;
+
+function ownerProblem(what: string, uid: number, { userId }: WritersDeps): string | undefined {
+  if (uid === ROOT || userId === undefined || userId === ROOT || uid === userId) return undefined;
+  return `${what} belongs to user ${uid}, neither to root nor to the user of this program (${userId})`;
+}
+
+/** Whether another user may put another file into a folder, in the place of one that is there. */
+function folderProblem(what: string, path: string, deps: WritersDeps): string | undefined {
+  const stats = deps.folderStatsOf?.(path);
+  if (stats === undefined) return undefined;
+  const { mode, uid } = stats;
+  if (everyUserMayWrite(mode) && (mode & STICKY) === 0)
+    return `every user may write ${what}, and so put another file in its place (mode ${octal(mode)}): chmod o-w`;
+  return ownerProblem(what, uid, deps);
+}
+
+/** The same of each link on the way to the file: a link is as good as the file for who wants another one to be read. */
+function linksProblem(path: string, deps: WritersDeps): string | undefined {
+  let at = path;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const link = deps.linkOf?.(at);
+    if (link === undefined) return undefined;
+    const folder = dirname(link.target);
+    const problem =
+      ownerProblem(`the link ${withoutSecret(at)}`, link.uid, deps) ??
+      folderProblem(`the folder ${withoutSecret(folder)} that a link leads to`, folder, deps);
+    if (problem !== undefined) return problem;
+    at = link.target;
+  }
+  return undefined; // the system follows no more either
 }
 
 export const everyUserMayWrite = (mode: number): boolean => (mode & OTHERS_WRITE) !== 0;

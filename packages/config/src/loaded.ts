@@ -37,6 +37,11 @@ export interface FileStats {
   readonly gid?: number;
 }
 
+export interface LinkStats {
+  readonly target: string;
+  readonly uid: number;
+}
+
 /** The environment of a loader. {@link nodeFiles} is the real one. */
 export interface LoadDeps {
   /** @throws Error with the `code` of node:fs */
@@ -47,6 +52,8 @@ export interface LoadDeps {
   statsOf?(path: string): FileStats | undefined;
   /** Mode and owner of a folder, links followed; undefined for everything else. Absent: unknown for every folder. */
   folderStatsOf?(path: string): FileStats | undefined;
+  /** Where a link leads, as an absolute path, and its owner; undefined for everything else. Absent: no path is known to be a link. */
+  linkOf?(path: string): LinkStats | undefined;
   /** Effective user of the program. */
   readonly userId?: number | undefined;
   /** Environment variables: defaults of gearmand and gearman_top, systemd's credentials. */

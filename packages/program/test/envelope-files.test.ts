@@ -1,4 +1,4 @@
-import type { ConfigError, LoadDeps } from "@mod-gearman/config";
+import { type ConfigError, type LoadDeps, writersProblem } from "@mod-gearman/config";
 import { issueIdentity, printIdentityFile, printMasterFile } from "@mod-gearman/crypto";
 import { describe, expect, test } from "vitest";
 import { loadGearmand, loadModule, loadSender, loadWorker } from "../src/index.ts";
@@ -117,6 +117,49 @@ describe("the list of identities decides who may report for what", () => {
       "NO_KEY /list: every user may write its folder, and so put another file in its place (mode 0777): chmod o-w",
     );
     expect([inFolder(0o1777), inFolder(0o775)]).toEqual(["none", "none"]);
+  });
+
+  describe("through links", () => {
+    const folders: Record<string, { mode: number; uid: number }> = {};
+    const problem = (over: Partial<LoadDeps> = {}, userId = 110): string | undefined =>
+      writersProblem("/etc/list", {
+        ...{ userId, env: {}, statsOf: () => ({ mode: 0o644, uid: 0 }) },
+        folderStatsOf: (path) => folders[path] ?? { mode: 0o40_755, uid: 0 },
+        linkOf: (path) =>
+          ({
+            "/etc/list": { target: "/srv/a/list", uid: 0 },
+            "/srv/a/list": { target: "/srv/b/list", uid: 0 },
+          })[path],
+        ...over,
+      });
+    const inFolder = (path: string, mode: number, uid = 0, userId = 110) => {
+      for (const name of Object.keys(folders)) delete folders[name];
+      folders[path] = { mode: 0o40_000 | mode, uid };
+      return problem({}, userId);
+    };
+    test("a folder on the way in which another user may replace the file is a reason", () => {
+      expect(inFolder("/srv/b", 0o777)).toBe(
+        "every user may write the folder /srv/b that a link leads to, and so put another file in its place (mode 0777): chmod o-w",
+      );
+      expect(inFolder("/srv/a", 0o777)).toContain("/srv/a");
+      expect(inFolder("/srv/b", 0o755, 1000)).toContain("/srv/b that a link leads to belongs to user 1000");
+      expect(inFolder("/etc", 0o755, 1000)).toContain("its folder belongs to user 1000");
+      for (const [mode, uid, userId] of [
+        [0o1777, 0, 110],
+        [0o775, 110, 110],
+        [0o755, 1000, 0],
+      ] as const)
+        expect(inFolder("/srv/b", mode, uid, userId)).toBeUndefined();
+    });
+    test("a link of another user is a reason, in a folder with the sticky bit too", () => {
+      inFolder("/etc", 0o1777);
+      const linkOf = (path: string) =>
+        path === "/etc/list" ? { target: "/srv/a/list", uid: 1000 } : undefined;
+      expect(problem({ linkOf })).toContain("the link /etc/list belongs to user 1000");
+    });
+    test("links without end are looked at as long as the system follows them", () => {
+      expect(problem({ linkOf: () => ({ target: "/etc/list", uid: 0 }) })).toBeUndefined();
+    });
   });
 });
 

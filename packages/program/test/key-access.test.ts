@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LoadDeps, nodeFiles } from "@mod-gearman/config";
@@ -92,4 +92,9 @@ test("links are followed, a folder is no file and a file no folder", ({ onTestFi
   expect(nodeFiles.folderStatsOf?.(folder)?.mode).toBe(0o041_757);
   expect(nodeFiles.folderStatsOf?.(join(folder, "link"))).toBeUndefined();
   expect(nodeFiles.statsOf?.(join(folder, "gone"))).toBeUndefined();
+  expect(nodeFiles.linkOf?.(join(folder, "link"))).toMatchObject({
+    target: join(realpathSync(folder), "file"),
+    uid: process.geteuid?.(),
+  });
+  for (const name of ["file", "gone"]) expect(nodeFiles.linkOf?.(join(folder, name))).toBeUndefined();
 });
