@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { systemClock } from "@mod-gearman/base";
 import { nodeFiles } from "@mod-gearman/config";
 import type { Owner } from "@mod-gearman/enrolment";
-import { refuseOldNode, runtimeName } from "@mod-gearman/program";
+import { refuseOldNode, runtimeName, terminalProgress } from "@mod-gearman/program";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
@@ -44,6 +44,12 @@ void run({
   random: randomBytes,
   readInput,
   userNamed,
+  progress: () =>
+    terminalProgress(
+      { stderr: process.stderr, stdin: {}, env: process.env },
+      (text) => process.stderr.write(text),
+      systemClock,
+    ),
   print: (line) => process.stdout.write(`${line}\n`),
   printError: (line) => process.stderr.write(`${line}\n`),
 }).then(

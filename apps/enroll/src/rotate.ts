@@ -1,8 +1,10 @@
 import type { EnrollOptions } from "@mod-gearman/config";
-import { type MasterKeys, printMasterFile } from "@mod-gearman/crypto";
+import { type IdentityList, type MasterKeys, printMasterFile } from "@mod-gearman/crypto";
 import { replaceAlike } from "@mod-gearman/enrolment";
 import { openSite, type Site } from "./site.ts";
 import { Refusal, type World } from "./world.ts";
+
+type Identity = ReturnType<IdentityList["all"]>[number];
 
 const MS_PER_SECOND = 1000;
 const LOOK_EVERY_MS = 500;
@@ -50,12 +52,17 @@ function writeMaster({ masterPath }: Site, master: MasterKeys): Promise<void> {
   return replaceAlike(masterPath, printMasterFile(master));
 }
 
+const isInUse =
+  (wanted: "worker" | "sender") =>
+  ({ kind, isRevoked }: Identity): boolean =>
+    kind === wanted && !isRevoked;
+
 /** Names of identities that are not revoked and have not shown a key of an epoch. */
 async function without(site: Site, epoch: number, kind: "worker" | "sender"): Promise<string[]> {
   const holders = new Map((await site.folder.holders()).map((one) => [one.name, one.epoch]));
   return site.list
     .all()
-    .filter((one) => one.kind === kind && !one.isRevoked && (holders.get(one.name) ?? 0) < epoch)
+    .filter((one) => isInUse(kind)(one) && (holders.get(one.name) ?? 0) < epoch)
     .map(({ name }) => name);
 }
 
@@ -63,12 +70,23 @@ async function waitForWorkers(
   site: Site,
   epoch: number,
   { waitSeconds, force }: EnrollOptions,
-  { clock }: World,
+  { clock, progress }: World,
 ): Promise<string[]> {
+  const all = site.list.all().filter(isInUse("worker")).length;
+  const line = progress?.();
   const endMs = clock.monotonicMs() + waitSeconds * MS_PER_SECOND;
   for (;;) {
     const missing = await without(site, epoch, "worker");
-    if (missing.length === 0 || force || clock.monotonicMs() >= endMs) return missing;
+    const leftMs = endMs - clock.monotonicMs();
+    if (missing.length === 0 || force || leftMs <= 0) {
+      line?.clear();
+      return missing;
+    }
+    const [next = ""] = missing;
+    const leftSeconds = Math.ceil(leftMs / MS_PER_SECOND);
+    line?.say(
+      () => `${all - missing.length} of ${all} workers have the keys, ${leftSeconds} s left, next: ${next}`,
+    );
     await new Promise<void>((resolve) => {
       clock.setTimeout(resolve, LOOK_EVERY_MS);
     });

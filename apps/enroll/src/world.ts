@@ -1,6 +1,7 @@
 import type { Clock } from "@mod-gearman/base";
 import type { LoadDeps } from "@mod-gearman/config";
 import type { Owner } from "@mod-gearman/enrolment";
+import type { ProgressLine } from "@mod-gearman/program";
 
 /** Everything that the program needs from outside. `main.ts` makes the real one, tests their own. */
 export interface World {
@@ -26,6 +27,8 @@ export interface World {
   userNamed(name: string): Owner | undefined;
   /** A line on standard output. */
   print(line: string): void;
+  /** The line of work that takes long, on a terminal; absent where there is none. */
+  progress?(): Pick<ProgressLine, "say" | "clear"> | undefined;
   /** A line on standard error. */
   printError(line: string): void;
 }

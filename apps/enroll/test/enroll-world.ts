@@ -17,6 +17,8 @@ export interface TestSite {
   readonly tickets: string;
   readonly at: { nowMs: number };
   readonly clock: ManualClock;
+  /** What the line of long work has said; undefined for its end. */
+  readonly said: (string | undefined)[];
   /** @returns exit code, and what was printed */
   enroll(...argv: string[]): Promise<{ code: number; out: string; err: string }>;
 }
@@ -38,8 +40,9 @@ export function newSite(context: TestContext, more: readonly string[] = [], list
   const clock = new ManualClock();
   const at = { nowMs: NOW_MS };
   let draws = 0;
+  const said: (string | undefined)[] = [];
   return {
-    ...{ folder, masterPath, listPath, tickets, at, clock },
+    ...{ folder, masterPath, listPath, tickets, at, clock, said },
     enroll: async (...argv) => {
       const printed = { out: "", err: "" };
       const world: World = {
@@ -55,6 +58,7 @@ export function newSite(context: TestContext, more: readonly string[] = [], list
         random: (bytes) => Buffer.alloc(bytes, 7 + draws++),
         readInput: async () => "",
         userNamed: () => undefined,
+        progress: () => ({ say: (text) => said.push(text(0)), clear: () => said.push(undefined) }),
         print: (line) => {
           printed.out += `${line}\n`;
         },

@@ -143,9 +143,12 @@ test("a new epoch is in use when all workers have its keys, and the old one is t
   const rotating = site.enroll("rotate", "--wait=60");
   await settleUntil(() => epochsOf(site).length === 2);
   expect(epochsOf(site)).toEqual([1, 2]);
+  await settleUntil(() => site.said.length > 0);
+  expect(site.said).toEqual(["0 of 1 workers have the keys, 60 s left, next: web-1"]);
   await folder.holds({ name: "web-1", epoch: 2, atMs: NOW_MS, host: "h" });
   const { code } = await tickUntil(site, rotating);
   expect([code, epochsOf(site)]).toEqual([0, [2, 1]]);
+  expect(site.said.at(-1)).toBeUndefined(); // it is removed
   const early = await site.enroll("rotate", "--finish");
   expect([early.code, early.err]).toEqual([1, expect.stringContaining("app-7")]);
   await folder.holds({ name: "app-7", epoch: 2, atMs: NOW_MS, host: "h" });

@@ -31,13 +31,17 @@ export class ProgressLine {
 
   /** Shows how much of something is done, and how much in a second, at most four times a second. */
   show(done: number, what: string): void {
+    this.say((seconds) => `${done} ${what}, ${Math.round(done / seconds)}/s`);
+  }
+
+  /** Shows a text that is made at most four times a second, from the seconds since the start. */
+  say(text: (seconds: number) => string): void {
     const now = this.#clock.monotonicMs();
     if (now < this.#nextMs) return;
     this.#nextMs = now + EVERY_MS;
     this.#isShown = true;
-    const rate = Math.round((done / (now - this.#startedMs)) * 1000);
     const room = Math.max((this.#columns() ?? USUAL_COLUMNS) - 1, 0);
-    this.#write(EMPTY_LINE + `${done} ${what}, ${rate}/s`.slice(0, room));
+    this.#write(EMPTY_LINE + text((now - this.#startedMs) / 1000).slice(0, room));
   }
 
   /** Removes the line, before other text is written and at the end. */
