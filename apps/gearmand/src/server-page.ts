@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { type Clock, type Logger, printAddress } from "@mod-gearman/base";
 import type { JobServer } from "@mod-gearman/server";
-import { createSitePage, type SitePage } from "@mod-gearman/site-page";
+import { createSitePage, PacedRead, type SitePage } from "@mod-gearman/site-page";
 import { serverActions } from "./server-actions.ts";
 import { serverPart } from "./site-parts.ts";
 import { WorkerInquiry } from "./worker-inquiry.ts";
@@ -31,10 +31,11 @@ export function serverPage(settings: PageSettings): SitePage {
     const port = server.address()?.port;
     return port === undefined ? host : printAddress({ host, port });
   };
+  const own = new PacedRead(() => serverPart(server, ownName(), version), clock);
   const page = createSitePage({
     ...{ program: "gearmand", version, clock, others, token, logger },
     names: [host, ...names],
-    read: async () => ({ servers: [await serverPart(server, ownName(), version)] }),
+    read: async () => ({ servers: [await own.get()] }),
     actions: serverActions(server.control, ownName, (name) => inquiry.drain(name)),
     askWorker: (name) => inquiry.ask(name),
   });

@@ -1,6 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import type { JobServer, QueueView, WorkerView } from "@mod-gearman/server";
-import { type ConnectionPart, QUEUE_ACTIONS, type QueuePart, type ServerPart } from "@mod-gearman/site-page";
+import {
+  type ConnectionPart,
+  QUEUE_ACTIONS,
+  type QueuePart,
+  type Read,
+  type ServerPart,
+} from "@mod-gearman/site-page";
 import { usedFirst } from "./used-first.ts";
 
 /** Clients may make up any number of names: what one look costs is bounded. */
@@ -17,16 +23,18 @@ export async function serverPart(
   server: Pick<JobServer, "site" | "metrics" | "problem">,
   name: string,
   version: string,
-): Promise<ServerPart> {
+): Promise<Read<ServerPart>> {
   const limits = { most: MOST_QUEUES, lookedAt: LOOKED_AT, perTurn: PER_TURN };
-  const queues = (await usedFirst(server.site.queues(), limits)).shown.map(queuePart);
+  const looked = await usedFirst(server.site.queues(), limits);
+  const queues = looked.shown.map(queuePart);
   const workers = await readWorkers(server.site.workers(MOST_NAMED));
   const { connections, functions } = server.metrics.totals();
-  return {
+  const part = {
     ...{ name, version, connections, problem: server.problem(), queues, workers: workers.shown },
     actions: [...QUEUE_ACTIONS, "drain"],
     omitted: { queues: Math.max(functions - queues.length, 0), workers: workers.omitted },
   };
+  return { value: part, rows: looked.count + workers.shown.length + workers.omitted };
 }
 
 function queuePart(queue: QueueView): QueuePart {

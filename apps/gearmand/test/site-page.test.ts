@@ -1,8 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PeekedJob, SiteSnapshot } from "@mod-gearman/site-page";
 import { tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { PACKET, packet } from "./packet.ts";
 import { pageStage } from "./page-stage.ts";
 import { quiet, run, TestWorld } from "./world.ts";
@@ -60,7 +61,13 @@ test("actions on queues and jobs, with the token: peek, move, pause, cancel, pur
   await expect.poll(async () => (await snapshot()).servers[0]?.waiting).toBe(4);
   const server = (await snapshot()).servers[0]?.name;
   const queue = "b\u00fcro";
-  const { jobs } = JSON.parse(await act("peek", { server, queue })) as { jobs: PeekedJob[] };
+  const peeked = JSON.parse(await act("peek", { server, queue }));
+  const schema = JSON.parse(await (await fetch(`http://127.0.0.1:${port}/api/schema?peek`)).text());
+  expect(schema).toEqual(
+    JSON.parse(readFileSync(new URL("../../../docs/schema/peeked-jobs.json", import.meta.url), "utf8")),
+  );
+  const { jobs } = z.fromJSONSchema(schema).parse(peeked) as { jobs: PeekedJob[] };
+  expect(() => z.fromJSONSchema(schema).parse({ jobs: [{ ...jobs[0], state: "gone" }] })).toThrow();
   expect(jobs.map(({ unique, state }) => [unique, state])).toEqual([
     ["a", "waiting"],
     ["b", "waiting"],

@@ -9,7 +9,13 @@ import {
   parseWorkerLine,
   type QueueStatus,
 } from "@mod-gearman/protocol";
-import { type ConnectionPart, QUEUE_ACTIONS, type QueuePart, type ServerPart } from "@mod-gearman/site-page";
+import {
+  type ConnectionPart,
+  QUEUE_ACTIONS,
+  type QueuePart,
+  type Read,
+  type ServerPart,
+} from "@mod-gearman/site-page";
 import { crowdedStatus } from "./crowded-server.ts";
 
 const TIMEOUT_MS = 2000;
@@ -20,28 +26,37 @@ const MOST_FUNCTIONS = 64;
 /** A server that knows only the first two is shown by them; the last two are ours alone. */
 const COMMANDS = ["status", "version", "workers", "prioritystatus", "show counters", "queue list"] as const;
 
+/** What was read of a server. */
+export interface AskedServer extends Read<ServerPart> {
+  /** Its table of queues is too long for all commands: asking them is not worth it the next time. */
+  readonly isCrowded?: boolean;
+}
+
 /** What the page shows of a job server of any make, by its text commands. Never rejects. */
 export async function askedServer(
   server: ServerAddress,
   query: AdminQuery = AdminConnection.query,
-): Promise<ServerPart> {
+  wasCrowded = false,
+): Promise<AskedServer> {
   const name = printAddress(server);
+  const away = (error: unknown): AskedServer => ({ value: awayServer(name, error), rows: 0 });
   try {
+    if (wasCrowded) return await crowdedServer(name, server, query);
     return await wholeServer(name, server, query);
   } catch (error) {
-    if (adminFailureOf(error).kind !== "invalid") return awayServer(name, error);
-    // its table of queues may be too long
-    return crowdedServer(name, server, query).catch((second: unknown) => awayServer(name, second));
+    if (wasCrowded || adminFailureOf(error).kind !== "invalid") return away(error);
+    return crowdedServer(name, server, query).catch(away);
   }
 }
 
-async function wholeServer(name: string, server: ServerAddress, query: AdminQuery): Promise<ServerPart> {
+async function wholeServer(name: string, server: ServerAddress, query: AdminQuery): Promise<AskedServer> {
   const limits = { timeoutMs: TIMEOUT_MS, maxReplyBytes: MOST_REPLY_BYTES, requiredReplies: 1 };
-  const [status, version, workers, priorities, counters, list] = await query(server, COMMANDS, limits);
+  const replies = await query(server, COMMANDS, limits);
+  const [status, version, workers, priorities, counters, list] = replies;
   const more = moreOf(linesOf(counters), linesOf(list));
   const queues = queueParts(linesOf(status), linesOf(priorities), more);
   const connections = linesOf(workers).flatMap(connectionPart);
-  return {
+  const part: ServerPart = {
     name,
     version: version?.kind === "line" ? parseVersionLine(version.line).toString("latin1") : undefined,
     actions: list?.kind === "table" ? QUEUE_ACTIONS : [],
@@ -53,14 +68,17 @@ async function wholeServer(name: string, server: ServerAddress, query: AdminQuer
       workers: Math.max(connections.length - MOST_CONNECTIONS, 0),
     },
   };
+  return { value: part, rows: replies.reduce((sum, reply) => sum + linesOf(reply).length, 0) };
 }
 
-async function crowdedServer(name: string, server: ServerAddress, query: AdminQuery): Promise<ServerPart> {
+async function crowdedServer(name: string, server: ServerAddress, query: AdminQuery): Promise<AskedServer> {
   const { queues, omitted } = await crowdedStatus(server, MOST_QUEUES, TIMEOUT_MS, query);
-  return {
+  const rows = queues.length + omitted;
+  const part: ServerPart = {
     ...{ name, queues: queues.map(statusPart), workers: [], omitted: { queues: omitted, workers: 0 } },
-    problem: `it has ${queues.length + omitted} queues, and its workers cannot be shown here`,
+    problem: `it has ${rows} queues, and its workers cannot be shown here`,
   };
+  return { value: part, rows, isCrowded: true };
 }
 
 function awayServer(name: string, error: unknown): ServerPart {

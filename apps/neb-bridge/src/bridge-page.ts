@@ -7,10 +7,9 @@ import {
   type Perform,
   readTokenFile,
   type SitePage,
-  type SiteParts,
 } from "@mod-gearman/site-page";
 import { askedActions } from "./asked-actions.ts";
-import { askedServer } from "./asked-server.ts";
+import { AskedServers } from "./asked-servers.ts";
 import type { BridgeFigures } from "./bridge-figures.ts";
 import { runNow } from "./run-now.ts";
 import { WorkerInquiry } from "./worker-inquiry.ts";
@@ -23,7 +22,7 @@ export interface SiteAccess {
   /** Undefined before the first core. */
   options(): ModuleOptions | undefined;
   /** What its results, tickets and clocks say. */
-  trouble(): Omit<BridgePart, "isCoreAttached">;
+  trouble(): Omit<BridgePart, "isCoreAttached" | "resultQueue">;
   /** Since 1970, whole. */
   nowSeconds(): number;
   /** Encrypts with the key of the site. */
@@ -36,13 +35,21 @@ export function bridgePage(access: SiteAccess, figures: () => BridgeFigures): Si
   const options = access.options();
   const { adminServers = [], adminNames = [], adminTokenFile, adminCommandFile } = options ?? {};
   const inquiry = new WorkerInquiry(clock);
+  const asked = new AskedServers(clock);
   const run = adminCommandFile === undefined ? undefined : runNow(adminCommandFile, access.nowSeconds);
   const servers = (): ModuleOptions["servers"] => access.options()?.servers ?? [];
   const page = createSitePage({
     ...{ program: "mod_gearman_bridge", version: figures().version, clock, logger, hasChecks: true },
     ...{ others: adminServers, names: [hostName, ...adminNames] },
     token: adminTokenFile === undefined ? undefined : readTokenFile(adminTokenFile),
-    read: () => siteParts(access, figures().isCoreAttached, adminServers.length > 0 ? [] : servers()),
+    read: async () => ({
+      servers: await asked.parts(adminServers.length > 0 ? [] : servers()),
+      bridge: {
+        isCoreAttached: figures().isCoreAttached,
+        resultQueue: access.options()?.resultQueue.toString("latin1"),
+        ...access.trouble(),
+      },
+    }),
     askWorker: (name) => inquiry.report(servers(), name),
     actions: {
       ...askedActions(servers),
@@ -56,17 +63,6 @@ export function bridgePage(access: SiteAccess, figures: () => BridgeFigures): Si
       page.close();
       inquiry.close();
     },
-  };
-}
-
-async function siteParts(
-  access: SiteAccess,
-  isCoreAttached: boolean,
-  servers: ModuleOptions["servers"],
-): Promise<SiteParts> {
-  return {
-    servers: await Promise.all(servers.map((server) => askedServer(server))),
-    bridge: { isCoreAttached, ...access.trouble() },
   };
 }
 

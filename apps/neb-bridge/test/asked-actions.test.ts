@@ -84,7 +84,7 @@ test("the state of queues is that of the server, which takes the actions; one of
     version: line("OK 1.2.3"),
     workers: table(),
   };
-  const ours = await askedServer(
+  const { value: ours } = await askedServer(
     SERVER,
     answering({
       ...replies,
@@ -100,7 +100,7 @@ test("the state of queues is that of the server, which takes the actions; one of
   expect(stateOf("a")).toMatchObject({ waiting: 2, isPaused: true, isStalled: false });
   expect(stateOf("b")).toMatchObject({ isPaused: false, isStalled: true });
   expect(stateOf("c")).toMatchObject({ isPaused: false, isStalled: false });
-  expect((await askedServer(SERVER, answering(replies).query)).actions).toEqual([]);
+  expect((await askedServer(SERVER, answering(replies).query)).value.actions).toEqual([]);
 });
 
 test("a table of queues that is too long is read line by line, those in use are shown", async () => {
@@ -111,7 +111,9 @@ test("a table of queues that is too long is read line by line, those in use are 
     for (let at = 0; at < 5; at++) onTableLine(Buffer.from(`used${at}\t3\t1\t2`));
     return [table()];
   };
-  const { queues, omitted, problem, away } = await askedServer(SERVER, query);
+  const { value, rows, isCrowded } = await askedServer(SERVER, query);
+  const { queues, omitted, problem, away } = value;
+  expect([rows, isCrowded]).toEqual([3005, true]);
   expect(queues.length).toBe(1000);
   expect(queues.slice(0, 5).map(({ name, waiting }) => [name, waiting])).toEqual(
     [0, 1, 2, 3, 4].map((at) => [`used${at}`, 2]),
@@ -123,5 +125,5 @@ test("a table of queues that is too long is read line by line, those in use are 
 
 test("what is no job server is away", async () => {
   const query: AdminQuery = () => Promise.reject(new ClientError("PROTOCOL", "no table"));
-  expect((await askedServer(SERVER, query)).away).toBe("its answer is not that of a job server");
+  expect((await askedServer(SERVER, query)).value.away).toBe("its answer is not that of a job server");
 });

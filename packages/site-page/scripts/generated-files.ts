@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { PEEK_SCHEMA } from "../src/model/peek-schema.ts";
 import { SNAPSHOT_SCHEMA } from "../src/model/schema.ts";
 
 const client = (name: string): string => fileURLToPath(new URL(`../src/client/${name}`, import.meta.url));
@@ -10,6 +11,7 @@ const read = (name: string): string => readFileSync(client(name), "utf8");
 export async function generatedFiles(): Promise<{ name: string; text: string }[]> {
   return [
     { name: "docs/schema/site.json", text: `${JSON.stringify(SNAPSHOT_SCHEMA, undefined, 2)}\n` },
+    { name: "docs/schema/peeked-jobs.json", text: `${JSON.stringify(PEEK_SCHEMA, undefined, 2)}\n` },
     { name: "packages/site-page/src/assets/page-files.ts", text: await pageFiles() },
   ];
 }

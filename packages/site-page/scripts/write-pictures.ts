@@ -16,17 +16,31 @@ const PICTURES = [
     part: "#queue/service",
     findings: false,
   },
+  {
+    name: "page-check",
+    colorScheme: "light",
+    width: 1200,
+    height: 720,
+    part: "#checks?host=web-frontend&service=HTTP",
+    findings: false,
+  },
 ] as const;
 /** Until the small lines are long enough to be seen. */
 const HISTORY_MS = 45_000;
 
 const names = [...QUEUE_ACTIONS, "drain"];
 const actions = Object.fromEntries(names.map((name) => [name, () => ""]));
-const { url, page, endpoint } = await servePage({ token: "no token of anything", actions });
+const token = "no token of anything";
+const server = await servePage({ token, actions });
+const bridge = await servePage({
+  ...{ program: "mod_gearman_bridge", token, actions: { ...actions, run: () => "" }, hasChecks: true },
+  ran: { queue: "service", worker: "web1" },
+});
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 const tabs = await Promise.all(
   PICTURES.map(async ({ colorScheme, width, height, part, ...rest }) => {
     const tab = await browser.newPage({ colorScheme, viewport: { width, height } });
+    const { url } = part.startsWith("#checks") ? bridge : server;
     await tab.goto(url + part);
     return { tab, ...rest };
   }),
@@ -38,5 +52,7 @@ for (const { tab, name, findings } of tabs) {
   await tab.screenshot({ path });
 }
 await browser.close();
-page.close();
-endpoint.close();
+for (const { page, endpoint } of [server, bridge]) {
+  page.close();
+  endpoint.close();
+}

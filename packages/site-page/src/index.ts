@@ -1,4 +1,5 @@
 export { ActionRefused, type Done, type Perform } from "./http/actions.ts";
+export { PacedRead, type Read } from "./http/paced-read.ts";
 export type { AskWorker } from "./http/report-keeper.ts";
 export { createSitePage, type SitePage, type SitePageOptions } from "./http/site-page.ts";
 export { readTokenFile } from "./http/token-file.ts";
@@ -13,6 +14,7 @@ export type {
   SiteParts,
   WorkerReport,
 } from "./model/parts.ts";
+export { PEEK_SCHEMA } from "./model/peek-schema.ts";
 export type { PeekedJob } from "./model/peeked-job.ts";
 export { PEEK_LIMITS, peekAnswer, QUEUE_ACTIONS, SAID } from "./model/queue-actions.ts";
 export { SNAPSHOT_SCHEMA } from "./model/schema.ts";

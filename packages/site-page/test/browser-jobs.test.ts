@@ -131,6 +131,22 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("jobs of a queue i
     await elsewhere.getByText(/can do nothing here/).waitFor();
   });
 
+  test("run a check now from the page of a job server that shows a bridge", async () => {
+    const done: unknown[] = [];
+    const actions = { run: (values: object) => `The core was asked ${done.push(values)}.` };
+    const bridge = await servePage({ token: TOKEN, hasChecks: true, actions, read: () => ({ servers: [] }) });
+    onTestFinished(() => {
+      bridge.page.close();
+      bridge.endpoint.close();
+    });
+    const others = [`127.0.0.1:${bridge.endpoint.port}`];
+    const { page } = await open("#checks?host=web&service=ping", { others });
+    await page.getByRole("button", { name: `Run now at ${others[0]}` }).click();
+    await confirm(page);
+    await page.getByText("The core was asked 1.").waitFor();
+    expect(done).toEqual([{ host: "web", service: "ping" }]);
+  });
+
   test("the times of a check whose names are markup", async () => {
     const names = new URLSearchParams({ host: EVIL, service: `"><svg onload=alert(2)>` });
     const { page, errors, foreign } = await open(`#checks?${names}`, { hasChecks: true });

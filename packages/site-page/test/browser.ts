@@ -41,6 +41,7 @@ export async function visit(
     void dialog.dismiss();
   });
   await page.goto(url);
+  await page.waitForSelector("header :is(.live, .dead)"); // before the first event there is only a text that says so
   await page.waitForSelector("main :is(table, article, .empty, form)");
   return { page, ...misdeeds };
 }

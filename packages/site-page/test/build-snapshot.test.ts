@@ -4,6 +4,7 @@ import { labelOf } from "../src/index.ts";
 import { buildSnapshot } from "../src/model/build-snapshot.ts";
 import type { ServerPart, SiteParts, WorkerReport } from "../src/model/parts.ts";
 import { RateKeeper } from "../src/model/rates.ts";
+import { ResultQueues } from "../src/model/result-queues.ts";
 import { SNAPSHOT_SCHEMA } from "../src/model/schema.ts";
 import { connection, job, NO_VIEWERS, queue, server } from "./parts.ts";
 
@@ -12,7 +13,10 @@ function snapshotOf(
   more: Partial<SiteParts> = {},
   reports: [string, WorkerReport][] = [],
 ) {
-  const memory = { rates: new RateKeeper(), reports: new Map(reports) };
+  const memory = {
+    ...{ rates: new RateKeeper(), resultQueues: new ResultQueues() },
+    reports: new Map(reports),
+  };
   const can = { checks: false, actions: [] };
   return buildSnapshot({ servers, ...more }, memory, {
     program: "gearmand",

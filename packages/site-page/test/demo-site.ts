@@ -18,7 +18,10 @@ export interface Served {
 }
 
 /** Serves a page on a free port of loopback. */
-export async function servePage(more: Partial<SitePageOptions> = {}): Promise<Served> {
+export async function servePage({
+  ran,
+  ...more
+}: Partial<SitePageOptions> & { readonly ran?: RanBy } = {}): Promise<Served> {
   const lines: string[] = [];
   const note = (line: string): void => void lines.push(line);
   const page = createSitePage({
@@ -30,14 +33,20 @@ export async function servePage(more: Partial<SitePageOptions> = {}): Promise<Se
   });
   const routes = {
     ...page.routes,
-    ...(more.hasChecks === true ? { "/api/checks": page.guarded(CHECKS) } : {}),
+    ...(more.hasChecks === true ? { "/api/checks": page.guarded(checksOf(ran)) } : {}),
   };
   const endpoint = await serveAdmin("0", routes, "127.0.0.1");
   return { page, endpoint, lines, url: `http://127.0.0.1:${endpoint.port}/` };
 }
 
-/** Runs of any check that is asked for; names are those of the request. */
-const CHECKS: AdminRoute = {
+/** Where the runs were. */
+interface RanBy {
+  readonly queue: string;
+  readonly worker: string;
+}
+
+/** Runs of any check that is asked for; names are those of the request, also of queue and worker if they are not given. */
+const checksOf = (ran?: RanBy): AdminRoute => ({
   serve: ({ url = "" }, response) => {
     const query = new URL(url, "http://localhost").searchParams;
     const [host, service] = [query.get("host"), query.get("service")];
@@ -56,8 +65,7 @@ const CHECKS: AdminRoute = {
     const run = {
       host,
       service,
-      queue: host,
-      worker: host,
+      ...{ queue: host, worker: host, ...ran },
       state: 0,
       unique: null,
       timesMs,
@@ -65,7 +73,7 @@ const CHECKS: AdminRoute = {
     };
     reply(response, 200, "application/json", JSON.stringify({ checks: [run] }));
   },
-};
+});
 
 const REPORTS: Record<string, object> = {
   web1: {

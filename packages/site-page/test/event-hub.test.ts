@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { EventHub } from "../src/http/event-hub.ts";
 import { buildSnapshot } from "../src/model/build-snapshot.ts";
 import { RateKeeper } from "../src/model/rates.ts";
+import { ResultQueues } from "../src/model/result-queues.ts";
 import type { SiteSnapshot } from "../src/model/snapshot.ts";
 import { NO_VIEWERS, queue, server } from "./parts.ts";
 
@@ -34,7 +35,11 @@ function hubOf(most: number) {
     const monotonicMs = clock.monotonicMs();
     const occasion = { program: "gearmand", version: "1", atMs: 0, monotonicMs, can, viewers: NO_VIEWERS };
     const servers = [server("a", { queues: [queue("q", { grabs: taken * 10 })] })];
-    return buildSnapshot({ servers }, { rates, reports: new Map() }, occasion);
+    return buildSnapshot(
+      { servers },
+      { rates, reports: new Map(), resultQueues: new ResultQueues() },
+      occasion,
+    );
   };
   const hub = new EventHub(take, clock, most);
   const add = async () => {

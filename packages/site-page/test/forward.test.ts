@@ -87,6 +87,26 @@ test("nothing is forwarded without the right token, or where the other page has 
   expect(servers.find(({ name }) => name === none.name)?.actions).toEqual([]);
 });
 
+test("a check is run by a bridge that is shown here, also if it has not one job server", async () => {
+  const done: unknown[] = [];
+  const more = { hasChecks: true, actions: { run: (values: object) => `asked ${done.push(values)}` } };
+  const bridge = await serve({ token: TOKEN, ...more, read: () => ({ servers: [] }) });
+  const name = `127.0.0.1:${bridge.endpoint.port}`;
+  const own = await serve({ token: TOKEN, actions: { pause: () => "here" }, others: [name] });
+  const { can } = (await (await fetch(`${own.url}api/site`)).json()) as SiteSnapshot;
+  expect(can).toEqual({ checks: false, actions: ["pause"], runAt: [name] });
+  const response = await fetch(`${own.url}api/actions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${TOKEN}` },
+    body: JSON.stringify({ action: "run", server: name, host: "web", service: "ping" }),
+  });
+  expect([response.status, (await response.text()).trim()]).toEqual([200, "asked 1"]);
+  expect(done).toEqual([{ host: "web", service: "ping" }]);
+  const without = await serve({ others: [name] });
+  const looked = (await (await fetch(`${without.url}api/site`)).json()) as SiteSnapshot;
+  expect(looked.can).toEqual({ checks: false, actions: [] });
+});
+
 test("nothing is forwarded to a page of several job servers, which have one name here", async () => {
   const done: unknown[] = [];
   const other = await serve({

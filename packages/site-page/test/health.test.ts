@@ -2,12 +2,16 @@ import { expect, test } from "vitest";
 import { buildSnapshot } from "../src/model/build-snapshot.ts";
 import type { BridgePart, QueuePart, SiteParts, WorkerReport } from "../src/model/parts.ts";
 import { RateKeeper } from "../src/model/rates.ts";
+import { ResultQueues } from "../src/model/result-queues.ts";
 import type { FindingCode, Health } from "../src/model/snapshot.ts";
 import { connection, NO_VIEWERS, queue, server } from "./parts.ts";
 
 /** The health of a site whose worker answers `report`. */
 function healthOf(parts: SiteParts, report: WorkerReport = {}): Health {
-  const memory = { rates: new RateKeeper(), reports: new Map([["w1", report]]) };
+  const memory = {
+    ...{ rates: new RateKeeper(), resultQueues: new ResultQueues() },
+    reports: new Map([["w1", report]]),
+  };
   const can = { checks: false, actions: [] };
   return buildSnapshot(parts, memory, {
     program: "gearmand",
@@ -150,4 +154,33 @@ test("the worst is the sentence, the others are counted", () => {
     "queue-without-worker",
     "queue-paused",
   ]);
+});
+
+test("a bridge with a result queue of another name is away: its name stays known, and at the bridge itself it is that of the module", () => {
+  const resultQueues = new ResultQueues();
+  const bridge = connection("core1", ["results_of_core1", "mod_gearman_enroll"], {
+    clientId: "core1@mod_gearman_bridge/1.0.0",
+  });
+  const worker = connection("w1", ["service"]);
+  const look = (workers: (typeof bridge)[], waiting: number, more: Partial<SiteParts> = {}) => {
+    const queues = ["results_of_core1", "mod_gearman_enroll", "service"].map((name) =>
+      queue(name, {
+        ...{ waiting: name === "service" ? 0 : waiting, oldestWaitingSeconds: 9 },
+        workers: workers.filter(({ functions }) => functions.includes(name)).length,
+      }),
+    );
+    const can = { checks: false, actions: [] };
+    const { health, workers: rows } = buildSnapshot(
+      { servers: [server("a", { queues, workers })], ...more },
+      { rates: new RateKeeper(), reports: new Map(), resultQueues },
+      { ...{ program: "p", version: "1", atMs: 0, monotonicMs: 0 }, can, viewers: NO_VIEWERS },
+    );
+    return { codes: health.findings.map(({ code }) => code), kinds: rows.map(({ kind }) => kind) };
+  };
+  expect(look([bridge, worker], 3)).toEqual({ codes: [], kinds: ["bridge", "worker"] });
+  expect(look([worker], 0).codes).toEqual([]); // of a former configuration, perhaps
+  expect(look([worker], 3).codes).toEqual(["bridge-away", "queue-without-worker"]);
+  const known = { isCoreAttached: true, undecodable: 0, resultQueue: "results_of_core1" };
+  expect(look([worker], 0, { bridge: known }).codes).toEqual(["bridge-away"]);
+  expect(look([bridge, worker], 0, { bridge: known }).codes).toEqual([]);
 });

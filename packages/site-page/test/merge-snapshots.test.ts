@@ -3,13 +3,14 @@ import { buildSnapshot } from "../src/model/build-snapshot.ts";
 import { mergeSnapshots } from "../src/model/merge-snapshots.ts";
 import type { ServerPart } from "../src/model/parts.ts";
 import { RateKeeper } from "../src/model/rates.ts";
+import { ResultQueues } from "../src/model/result-queues.ts";
 import { connection, job, NO_VIEWERS, queue, server } from "./parts.ts";
 
 function snapshotOf(one: ServerPart) {
   const can = { checks: false, actions: [] };
   return buildSnapshot(
     { servers: [one] },
-    { rates: new RateKeeper(), reports: new Map() },
+    { rates: new RateKeeper(), reports: new Map(), resultQueues: new ResultQueues() },
     { program: "gearmand", version: "1.0.0", atMs: 0, monotonicMs: 0, can, viewers: NO_VIEWERS },
   );
 }

@@ -61,3 +61,15 @@ test("a queue stands still if nothing is taken for half a minute although worker
   expect(many(40, () => next(0, 0))).not.toContain(true);
   expect(many(40, () => next(5, 0, 0))).not.toContain(true); // another finding: no worker
 });
+
+test("a part that has not been read again changes neither rates nor history", () => {
+  const rates = new RateKeeper();
+  rates.sample("a", queue("q", { grabs: 0 }), 0);
+  const part = queue("q", { grabs: 50 });
+  const wanted = { inPerSecond: 10, outPerSecond: 10, history: [10], isStill: false };
+  for (const ms of [5000, 6000, 7000]) expect(rates.sample("a", part, ms)).toEqual(wanted);
+  expect(rates.sample("a", queue("q", { grabs: 100 }), 10_000)).toMatchObject({
+    ...wanted,
+    history: [10, 10],
+  });
+});

@@ -11,7 +11,7 @@ import { OneWorker } from "./one-worker.tsx";
 import { QueuesView } from "./queues-view.tsx";
 import { listLink, parseRoute, type Route, VIEWS, type ViewName } from "./route.ts";
 import { ServersView } from "./servers-view.tsx";
-import type { ViewProps } from "./view-props.ts";
+import { hasChecks, type ViewProps } from "./view-props.ts";
 import { WorkersView } from "./workers-view.tsx";
 
 const TITLES: Record<ViewName, string> = {
@@ -95,7 +95,7 @@ function Tabs({ site, route }: { site: SiteSnapshot | undefined; route: Route })
         };
   return (
     <nav aria-label="Parts of the page">
-      {VIEWS.filter((name) => name !== "checks" || site?.can.checks !== false).map((name) => (
+      {VIEWS.filter((name) => name !== "checks" || site === undefined || hasChecks(site)).map((name) => (
         <a key={name} href={listLink(name)} aria-current={route.view === name ? "page" : undefined}>
           {TITLES[name]}
           {counts[name] !== undefined && <span class="count">{counts[name]}</span>}

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { type CheckRun, type Hop, hopsOf } from "./check-hops.ts";
 import { milliseconds } from "./format.ts";
-import type { ViewProps } from "./view-props.ts";
+import { hasChecks, type ViewProps } from "./view-props.ts";
 
 type Answer = { readonly runs: readonly CheckRun[] } | { readonly problem: string } | undefined;
 
@@ -21,7 +21,7 @@ export function ChecksView({ site, route, change, act }: ViewProps): JSX.Element
       isOver = true;
     };
   }, [host, service, site.can.checks]);
-  if (!site.can.checks)
+  if (!hasChecks(site))
     return <p class="empty">The times of checks are on the page of the bridge; this is a job server.</p>;
   return (
     <>
@@ -30,19 +30,34 @@ export function ChecksView({ site, route, change, act }: ViewProps): JSX.Element
         <Field name="service" label="Service" value={service} />
         <button type="submit">Show</button>
       </form>
-      {host !== "" && <Runs answer={answer} />}
-      {host !== "" && site.can.actions.includes("run") && (
+      {host !== "" && site.can.checks && <Runs answer={answer} />}
+      {!site.can.checks && <p class="empty">The times of checks are on the page of the bridge.</p>}
+      {host !== "" && (
         <p class="buttons">
-          <button
-            type="button"
-            onClick={() => act("run", { host, service }, `Run the check ${host} ${service} now?`)}
-          >
-            Run now
-          </button>
+          {placesOf(site).map((server) => (
+            <button
+              key={server}
+              type="button"
+              onClick={() =>
+                act(
+                  "run",
+                  server === "" ? { host, service } : { host, service, server },
+                  `Run the check ${host} ${service} now?`,
+                )
+              }
+            >
+              Run now{server !== "" && ` at ${server}`}
+            </button>
+          ))}
         </p>
       )}
     </>
   );
+}
+
+/** Who can have a check run: this program, which has no name here, else pages of bridges. */
+function placesOf({ can }: ViewProps["site"]): readonly string[] {
+  return can.actions.includes("run") ? [""] : (can.runAt ?? []);
 }
 
 function Field({ name, label, value }: { name: string; label: string; value: string }): JSX.Element {

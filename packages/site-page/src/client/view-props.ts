@@ -16,5 +16,8 @@ export interface ViewProps {
 export const mayAct = ({ servers }: SiteSnapshot, server: string, action: string): boolean =>
   servers.some(({ name, actions }) => name === server && actions.includes(action));
 
+/** Whether times of checks can be shown, or a check can be run. */
+export const hasChecks = ({ can }: SiteSnapshot): boolean => can.checks || (can.runAt ?? []).length > 0;
+
 /** More than one job server is shown. */
 export const hasServers = ({ servers }: SiteSnapshot): boolean => servers.length > 1;

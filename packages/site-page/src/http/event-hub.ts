@@ -13,6 +13,7 @@ export class EventHub {
   readonly #most: number;
   readonly #viewers = new Set<ServerResponse>();
   #timer: Timer | undefined;
+  #first: { readonly snapshot: SiteSnapshot; readonly bytes: Buffer } | undefined;
   #refused = 0;
   #dropped = 0;
 
@@ -44,7 +45,7 @@ export class EventHub {
     response.on("close", () => this.#remove(response));
     if (this.#timer === undefined) this.#arm();
     const snapshot = await this.#take();
-    if (this.#viewers.has(response)) response.write(eventOf(snapshot));
+    if (this.#viewers.has(response)) response.write(this.#whole(snapshot));
   }
 
   close(): void {
@@ -53,12 +54,19 @@ export class EventHub {
     this.#stop();
   }
 
+  /** The first event of all viewers that come while the snapshot is the newest. */
+  #whole(snapshot: SiteSnapshot): Buffer {
+    if (this.#first?.snapshot !== snapshot) this.#first = { snapshot, bytes: Buffer.from(eventOf(snapshot)) };
+    return this.#first.bytes;
+  }
+
   #remove(viewer: ServerResponse): void {
     this.#viewers.delete(viewer);
     if (this.#viewers.size === 0) this.#stop();
   }
 
   #stop(): void {
+    this.#first = undefined;
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }

@@ -59,9 +59,7 @@ export class OtherListeners {
     await this.refresh();
     const site = this.#latest.get(name);
     if (site === undefined || !("snapshot" in site)) throw new Error(site?.away ?? "it has not answered yet");
-    const [own, ...more] = site.snapshot.servers;
-    if (own === undefined || more.length > 0) throw new Error("it has not one job server: use its own page");
-    const body = JSON.stringify({ ...values, server: own.name, by });
+    const body = JSON.stringify({ ...valuesThere(values, site.snapshot), by });
     const authorization = signRequest(token, await receiverAt(name), body, clock);
     return await askPage(`${listenerUrl(name)}api/actions`, {
       ...{ timeoutMs: ACTION_TIMEOUT_MS, maxBytes: MAX_BYTES, body },
@@ -90,6 +88,17 @@ async function receiverAt(name: string): Promise<string> {
   const { id } = status === 200 ? (JSON.parse(text) as { id?: unknown }) : {};
   if (!isReceiver(id)) throw new Error("it is of another version: use its own page");
   return id;
+}
+
+/** A check is run by a bridge, which may have several job servers; all else is done at the one of that page. */
+function valuesThere(
+  { server: _, ...values }: ForwardedAction["values"],
+  { servers }: SiteSnapshot,
+): ForwardedAction["values"] {
+  if (values.action === "run") return values;
+  const [own, ...more] = servers;
+  if (own === undefined || more.length > 0) throw new Error("it has not one job server: use its own page");
+  return { ...values, server: own.name };
 }
 
 /** A page of an earlier version says of no server what can be done with it. */

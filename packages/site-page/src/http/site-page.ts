@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AdminRoute, AdminRoutes } from "@mod-gearman/admin-http";
 import { type Clock, type Logger, nullLogger } from "@mod-gearman/base";
 import type { SiteParts } from "../model/parts.ts";
+import { PEEK_SCHEMA } from "../model/peek-schema.ts";
 import { SNAPSHOT_SCHEMA } from "../model/schema.ts";
 import { actionRoute, allowedActions, type Perform } from "./actions.ts";
 import { EventHub } from "./event-hub.ts";
@@ -83,7 +84,12 @@ export function createSitePage(options: SitePageOptions): SitePage {
         await respondJson(request, response, 200, snapshot);
       },
     },
-    "/api/schema": { serve: (request, response) => respondJson(request, response, 200, SNAPSHOT_SCHEMA) },
+    "/api/schema": {
+      serve: (request, response) => {
+        const schema = request.url?.endsWith("?peek") === true ? PEEK_SCHEMA : SNAPSHOT_SCHEMA;
+        return respondJson(request, response, 200, schema);
+      },
+    },
     "/api/events": { methods: ["GET"], serve: (request, response) => openEvents(hub, request, response) },
   };
   return {

@@ -3,6 +3,7 @@ import { buildSnapshot } from "../model/build-snapshot.ts";
 import { mergeSnapshots } from "../model/merge-snapshots.ts";
 import type { SiteParts } from "../model/parts.ts";
 import { RateKeeper } from "../model/rates.ts";
+import { ResultQueues } from "../model/result-queues.ts";
 import type { SiteSnapshot } from "../model/snapshot.ts";
 import type { OtherListeners } from "./other-listeners.ts";
 import { type AskWorker, ReportKeeper } from "./report-keeper.ts";
@@ -32,6 +33,7 @@ interface Pair {
 export class SnapshotKeeper {
   readonly #sources: SnapshotSources;
   readonly #rates = new RateKeeper();
+  readonly #resultQueues = new ResultQueues();
   readonly #reports: ReportKeeper;
   #atMs = Number.NEGATIVE_INFINITY;
   #latest: Promise<Pair> | undefined;
@@ -75,7 +77,11 @@ export class SnapshotKeeper {
       atMs: clock.wallMs(),
       monotonicMs: clock.monotonicMs(),
     };
-    const own = buildSnapshot(parts, { rates: this.#rates, reports: this.#reports.reports }, occasion);
+    const memory = {
+      ...{ rates: this.#rates, reports: this.#reports.reports },
+      resultQueues: this.#resultQueues,
+    };
+    const own = buildSnapshot(parts, memory, occasion);
     return { own, merged: mergeSnapshots(own, others.latest) };
   }
 }

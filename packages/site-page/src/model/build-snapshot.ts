@@ -3,6 +3,7 @@ import { judge } from "./health.ts";
 import { labelOf } from "./label.ts";
 import type { QueuePart, ServerPart, SiteParts, WorkerReport } from "./parts.ts";
 import type { RateKeeper } from "./rates.ts";
+import type { ResultQueues } from "./result-queues.ts";
 import { type ClockRow, LIMITS, type QueueRow, type ServerRow, type SiteSnapshot } from "./snapshot.ts";
 import { workerRows } from "./worker-rows.ts";
 
@@ -22,18 +23,20 @@ export interface Memory {
   readonly rates: RateKeeper;
   /** Answers of status queues, by the name of the worker, latin1. */
   readonly reports: ReadonlyMap<string, WorkerReport>;
+  readonly resultQueues: ResultQueues;
 }
 
 /** Rows of everything that a program knows; what is beyond {@link LIMITS} is counted. */
 export function buildSnapshot(parts: SiteParts, memory: Memory, occasion: Occasion): SiteSnapshot {
   const { program, version, atMs, monotonicMs, can, viewers } = occasion;
   const { servers, bridge } = parts;
-  const { rates, reports } = memory;
+  const { rates, reports, resultQueues } = memory;
+  resultQueues.learn(parts);
   const queues = servers.flatMap((server) =>
     server.queues.map((queue) => queueRow(server.name, queue, rates, monotonicMs)),
   );
   rates.endRound();
-  const { workers, jobs } = workerRows(servers, reports);
+  const { workers, jobs } = workerRows(servers, reports, resultQueues);
   const rows = servers.map((server) => serverRow(server, can.actions));
   const running = rows.reduce((sum, one) => sum + one.running, 0);
   const shown = {
@@ -45,7 +48,7 @@ export function buildSnapshot(parts: SiteParts, memory: Memory, occasion: Occasi
     servers.reduce((sum, { omitted }) => sum + (omitted?.[what] ?? 0), 0);
   return {
     ...{ format: 1, program, version, atMs },
-    health: judge({ servers: rows, queues, workers, bridge, running }),
+    health: judge({ servers: rows, queues, workers, bridge, resultQueues, running }),
     servers: rows,
     ...shown,
     ...omitUndefined({ clocks: clockRows(bridge?.clockDifferences) }),

@@ -1,4 +1,4 @@
-/** The part of JSON Schema that {@link SNAPSHOT_SCHEMA} uses. */
+/** The part of JSON Schema that the schemas here use. */
 interface Schema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;

@@ -2,6 +2,7 @@ import { bridgeFindings } from "./bridge-findings.ts";
 import { printDuration } from "./duration.ts";
 import { finding, isRecent } from "./finding.ts";
 import type { BridgePart } from "./parts.ts";
+import type { ResultQueues } from "./result-queues.ts";
 import {
   type Finding,
   type Health,
@@ -17,11 +18,11 @@ export interface Judged {
   readonly queues: readonly QueueRow[];
   readonly workers: readonly WorkerRow[];
   readonly bridge?: BridgePart | undefined;
+  readonly resultQueues: Pick<ResultQueues, "has" | "isOwn">;
   /** Number of running jobs. */
   readonly running: number;
 }
 
-const RESULT_QUEUE = "check_results";
 /** A queue may be without a worker for as long as workers need to connect again. */
 const PATIENCE_SECONDS = 5;
 const MANY_UNSENT = 100;
@@ -32,7 +33,7 @@ export function judge(site: Judged): Health {
     [
       ...site.servers.flatMap(serverFindings),
       ...(site.bridge === undefined ? [] : bridgeFindings(site.bridge, site.workers)),
-      ...site.queues.flatMap((queue) => queueFindings(queue, site.workers)),
+      ...site.queues.flatMap((queue) => queueFindings(queue, site)),
       ...site.workers.flatMap(workerFindings),
     ],
     site,
@@ -40,7 +41,7 @@ export function judge(site: Judged): Health {
 }
 
 /** The sentence for findings that are known. */
-export function healthOf(found: readonly Finding[], site: Omit<Judged, "bridge">): Health {
+export function healthOf(found: readonly Finding[], site: Omit<Judged, "bridge" | "resultQueues">): Health {
   const findings = found.toSorted((a, b) => rank(a) - rank(b));
   const [worst] = findings;
   if (worst === undefined) return { level: "ok", sentence: goodSentence(site), findings };
@@ -55,7 +56,12 @@ export function healthOf(found: readonly Finding[], site: Omit<Judged, "bridge">
 
 const rank = ({ level }: Finding): number => (level === "critical" ? 0 : 1);
 
-function goodSentence({ servers, queues, workers, running }: Omit<Judged, "bridge">): string {
+function goodSentence({
+  servers,
+  queues,
+  workers,
+  running,
+}: Omit<Judged, "bridge" | "resultQueues">): string {
   const used = queues.filter(({ isStale }) => !isStale).length;
   const working = workers.filter(({ kind }) => kind === "worker").length;
   const what = [
@@ -82,14 +88,14 @@ function serverFindings({ name, isUp, problem }: ServerRow): Finding[] {
   ];
 }
 
-function queueFindings(queue: QueueRow, workers: readonly WorkerRow[]): Finding[] {
+function queueFindings(queue: QueueRow, { workers, resultQueues }: Judged): Finding[] {
   const { name, waiting, oldestSeconds, isStalled, isPaused } = queue;
   const link = `queue/${encodeURIComponent(name)}`;
   const age = oldestSeconds === null ? "" : `, the oldest for ${printDuration(oldestSeconds)}`;
   const jobs = `${counted(waiting, "job")} wait${waiting === 1 ? "s" : ""}${age}`;
   if (isPaused)
     return [finding("queue-paused", "warning", `Queue ${name} is paused, ${jobs}.`, "Resume it.", link)];
-  if (queue.workers === 0 && name === RESULT_QUEUE && hasWorkers(workers))
+  if (queue.workers === 0 && isOfResults(queue, resultQueues) && hasWorkers(workers))
     return [
       finding(
         "bridge-away",
@@ -120,6 +126,11 @@ function queueFindings(queue: QueueRow, workers: readonly WorkerRow[]): Finding[
       ),
     ];
   return [];
+}
+
+/** One that another bridge took is of a former configuration, unless results come. */
+function isOfResults({ name, waiting }: QueueRow, queues: Judged["resultQueues"]): boolean {
+  return queues.isOwn(name) || (waiting > 0 && queues.has(name));
 }
 
 const hasWorkers = (workers: readonly WorkerRow[]): boolean => workers.some(({ kind }) => kind === "worker");

@@ -1,3 +1,4 @@
+import { omitUndefined } from "@mod-gearman/base";
 import { healthOf } from "./health.ts";
 import type { Finding, ServerRow, SiteSnapshot, WorkerRow } from "./snapshot.ts";
 import { LIMITS } from "./snapshot.ts";
@@ -26,8 +27,10 @@ export function mergeSnapshots(own: SiteSnapshot, others: readonly OtherSite[]):
   const running = servers.reduce((sum, one) => sum + one.running, 0);
   const omitted = (what: "queues" | "workers", shown: number) =>
     all.reduce((sum, one) => sum + one.omitted[what] + one[what].length, 0) - shown;
+  const runAt = hasToken ? answers.filter(mayRun).map(({ name }) => name) : [];
   return {
     ...own,
+    can: { ...own.can, ...omitUndefined({ runAt: runAt.length > 0 ? runAt : undefined }) },
     health: healthOf(unique(found), { servers, queues, workers, running }),
     ...{ servers, queues, workers, jobs },
     omitted: {
@@ -37,6 +40,9 @@ export function mergeSnapshots(own: SiteSnapshot, others: readonly OtherSite[]):
     },
   };
 }
+
+const mayRun = ({ snapshot: { can } }: { readonly snapshot: SiteSnapshot }): boolean =>
+  can.checks && can.actions.includes("run");
 
 /**
  * A listener has one job server, which is called as in the option. Without a token nothing can be asked of it; nor can it of a bridge with

@@ -61,6 +61,8 @@ export interface SiteParts {
 /** What the bridge knows about its own state. */
 export interface BridgePart {
   readonly isCoreAttached: boolean;
+  /** Name of the queue that it takes results from, latin1. */
+  readonly resultQueue?: string | undefined;
   /** Results that could not be opened since the start. */
   readonly undecodable: number;
   /** Time since the last one. */

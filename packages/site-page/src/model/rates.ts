@@ -59,7 +59,8 @@ export class RateKeeper {
     }
     before.round = this.#round;
     const seconds = (nowMs - before.atMs) / SECOND_MS;
-    if (nowMs - before.atMs < SHORTEST_MS) return before.rates;
+    // the same part: it has not been read again
+    if (part === before.part || nowMs - before.atMs < SHORTEST_MS) return before.rates;
     const flow = flowOf(before.part, part, seconds);
     before.history.push(flow.outPerSecond ?? part.waiting);
     if (before.history.length > LIMITS.history) before.history.shift();

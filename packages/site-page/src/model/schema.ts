@@ -1,20 +1,4 @@
-/** JSON Schema of {@link SiteSnapshot}, published in docs/schema and at `api/schema`. */
-const text = { type: "string" };
-const count = { type: "integer", minimum: 0 };
-const measure = { type: "number", minimum: 0 };
-const maybe = (one: object) => ({ anyOf: [one, { type: "null" }] });
-const flag = { type: "boolean" };
-const list = (items: object) => ({ type: "array", items });
-const record = (
-  properties: Record<string, object>,
-  description: string,
-  optional: Record<string, object> = {},
-) => ({
-  type: "object",
-  description,
-  properties: { ...properties, ...optional },
-  required: Object.keys(properties),
-});
+import { count, flag, list, maybe, measure, record, text } from "./schema-kinds.ts";
 
 const finding = record(
   {
@@ -92,6 +76,7 @@ const clock = record(
   "The clock of a worker against that of the bridge, as its results of the last ten minutes prove.",
 );
 
+/** JSON Schema of {@link SiteSnapshot}, published in docs/schema and at `api/schema`. */
 export const SNAPSHOT_SCHEMA = {
   $schema: "http://json-schema.org/draft-07/schema#",
   title: "Mod-Gearman site",
@@ -110,7 +95,12 @@ export const SNAPSHOT_SCHEMA = {
         { now: count, refused: count, dropped: count },
         "Who follows api/events; refused and dropped: since the start.",
       ),
-      can: record({ checks: flag, actions: list(text) }, "What the page can do beside showing."),
+      can: record({ checks: flag, actions: list(text) }, "What the page can do beside showing.", {
+        runAt: {
+          ...list(text),
+          description: "Names of pages of bridges that run a check now, for server of the action run.",
+        },
+      }),
     },
     "One moment of a site, as api/site of the admin listener gives it. null: it is not known.",
     { clocks: { ...list(clock), description: "Only of a bridge." } },

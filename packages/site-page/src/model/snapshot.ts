@@ -137,6 +137,8 @@ interface Abilities {
   readonly checks: boolean;
   /** Names of actions; empty: none is allowed. */
   readonly actions: readonly string[];
+  /** Names of pages of bridges that run a check now, for `server` of the action `run`. */
+  readonly runAt?: readonly string[];
 }
 
 /** Who follows the events of this program. */

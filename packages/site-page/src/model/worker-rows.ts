@@ -1,10 +1,10 @@
 import { labelOf } from "./label.ts";
 import type { ConnectionPart, ServerPart, WorkerReport } from "./parts.ts";
+import type { ResultQueues } from "./result-queues.ts";
 import type { JobRow, WorkerRow } from "./snapshot.ts";
 
 /** Start of the name of a status queue. Source: worker.md 8.1. */
 export const STATUS_QUEUE = "worker_";
-const RESULT_QUEUE = "check_results";
 const MOST_QUEUES = 50;
 const MOST_HOSTS = 5;
 
@@ -26,6 +26,7 @@ interface Group extends Identity {
 export function workerRows(
   servers: readonly ServerPart[],
   reports: ReadonlyMap<string, WorkerReport>,
+  resultQueues: Pick<ResultQueues, "has">,
 ): { workers: WorkerRow[]; jobs: JobRow[] } {
   const groups = new Map<string, Group>();
   const jobs: JobRow[] = [];
@@ -41,7 +42,10 @@ export function workerRows(
       for (const job of connection.jobs) jobs.push(jobRow(job, server.name, identity.id));
     }
   }
-  return { workers: [...groups.values()].map((group) => workerRow(group, reports.get(group.name))), jobs };
+  return {
+    workers: [...groups.values()].map((group) => workerRow(group, resultQueues, reports.get(group.name))),
+    jobs,
+  };
 }
 
 function groupFor(groups: Map<string, Group>, identity: Identity): Group {
@@ -97,11 +101,15 @@ function jobRow(job: ConnectionPart["jobs"][number], server: string, worker: str
   };
 }
 
-function workerRow(group: Group, report: WorkerReport = {}): WorkerRow {
+function workerRow(
+  group: Group,
+  resultQueues: Pick<ResultQueues, "has">,
+  report: WorkerReport = {},
+): WorkerRow {
   const { id, program } = group;
   const queues = [...group.queues];
   const held = group.connections.reduce((sum, { jobCount }) => sum + jobCount, 0);
-  const takesResults = queues.length > 0 && queues.every((one) => one === RESULT_QUEUE);
+  const takesResults = queues.length > 0 && queues.every((one) => resultQueues.has(one));
   return {
     ...{ id, program, name: labelOf(group.name), version: group.version ?? textOr(report.version) },
     ...{ servers: [...group.servers], hosts: [...group.hosts].slice(0, MOST_HOSTS) },
