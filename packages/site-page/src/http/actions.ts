@@ -111,9 +111,13 @@ async function perform(asked: Asked, settings: Allowed): Promise<PageAnswer> {
   }
 }
 
-/** Each one names a job server, also where its action does not look at that: so no page does what is for another one. */
+/**
+ * Each one names a job server, also where its action does not look at that: so no page does what is for another one. Only a check is run at none: it
+ * is for the program that the signature names.
+ */
 async function performForwarded(asked: Asked, settings: ActionSettings): Promise<PageAnswer> {
-  const { server = "" } = asked.values;
+  const { action, server = "" } = asked.values;
+  if (action === "run" && server === "") return performHere(asked, settings);
   try {
     if ((await settings.ownServers()).includes(server)) return await performHere(asked, settings);
     throw new ActionRefused(`this is not the page of job server ${oneLine(server, MOST_LOGGED)}`);
