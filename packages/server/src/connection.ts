@@ -97,15 +97,14 @@ export class Connection implements Guest {
     });
     const send: Send = (type, head, data, at, bytes) => this.#outbox.packet(type, head, data, at, bytes);
     if (host.commits !== undefined) this.#answers = this.#orderedAnswers(send);
+    const isOrdered = this.#answers !== undefined;
     this.peer = new Peer({
       id,
       address,
       exceptions: host.exceptions,
       send: this.#answers?.send ?? send,
-      assign:
-        this.#answers === undefined
-          ? (type, job, unique) => this.#outbox.assignment(type, job, unique)
-          : undefined,
+      assign: isOrdered ? undefined : (type, job, unique) => this.#outbox.assignment(type, job, unique),
+      confirm: isOrdered ? undefined : (job) => this.#outbox.confirmation(job),
     });
     this.#context = {
       peer: this.peer,

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { PacketType } from "@mod-gearman/protocol";
 import { assignHead, type Job } from "./core/entities.ts";
 import { READ_BYTES } from "./core/read-bytes.ts";
 import { writeArgument } from "./core/written-text.ts";
@@ -104,13 +105,28 @@ export class Outbox {
     if (!this.#reserve(HEADER_BYTES + MAX_HANDLE_BYTES + namesBytes + dataBytes)) return;
     const buffer = this.#buffer;
     const start = this.#length;
-    let at = writeArgument(name, buffer, job.writeHandle(buffer, start + HEADER_BYTES));
+    let at = job.writeHandle(buffer, start + HEADER_BYTES);
+    buffer[at] = 0;
+    at = writeArgument(name, buffer, at + 1);
     if (unique !== undefined) at = writeArgument(unique, buffer, at);
     if (dataBytes === bytes.length) buffer.set(bytes, at);
     else bytes.copy(buffer, at, dataAt, dataAt + dataBytes);
     at += dataBytes;
     writeHeader(buffer, start, type, at - start - HEADER_BYTES);
     this.#length = at;
+  }
+
+  /** See `Confirm`. Usually without a string for the handle, as in {@link assignment}. */
+  confirmation(job: Job): void {
+    if (this.#deferred !== undefined) {
+      this.packet(PacketType.JOB_CREATED, job.handle);
+      return;
+    }
+    if (!this.#reserve(HEADER_BYTES + MAX_HANDLE_BYTES)) return;
+    const start = this.#length;
+    const end = job.writeHandle(this.#buffer, start + HEADER_BYTES);
+    writeHeader(this.#buffer, start, PacketType.JOB_CREATED, end - start - HEADER_BYTES);
+    this.#length = end;
   }
 
   /** latin1 */

@@ -7,6 +7,7 @@ import { Outbox } from "../src/outbox.ts";
 import { request } from "./jobs.ts";
 import { message } from "./wire.ts";
 
+const JOB_CREATED = 8;
 const JOB_ASSIGN = 11;
 const JOB_ASSIGN_UNIQ = 31;
 const ECHO_RES = 17;
@@ -250,7 +251,7 @@ function jobsOfAllSizes(): Job[] {
 }
 
 test.for([false, true])(
-  "assigned jobs are the packets of their texts, behind a long answer: %s",
+  "created and assigned jobs are the packets of their texts, behind a long answer: %s",
   async (isLong) => {
     const packets = async (write: (outbox: Outbox, job: Job) => void): Promise<Buffer> => {
       const sink = new Sink();
@@ -262,10 +263,12 @@ test.for([false, true])(
       return Buffer.concat(sink.calls.flat());
     };
     const written = await packets((outbox, job) => {
+      outbox.confirmation(job);
       outbox.assignment(JOB_ASSIGN, job, undefined);
       outbox.assignment(JOB_ASSIGN_UNIQ, job, job.unique);
     });
     const texts = await packets((outbox, job) => {
+      outbox.packet(JOB_CREATED, job.handle);
       outbox.packet(JOB_ASSIGN, assignHead(job, undefined), job.data);
       outbox.packet(JOB_ASSIGN_UNIQ, assignHead(job, job.unique), job.data);
     });

@@ -1,4 +1,5 @@
 import { Fifo } from "@mod-gearman/base";
+import { PacketType } from "@mod-gearman/protocol";
 import { Abilities } from "./abilities.ts";
 import type { ServerClock } from "./clock.ts";
 import { Counts } from "./counts.ts";
@@ -21,6 +22,9 @@ export type Send = (type: number, head: string, data?: Buffer, at?: number, byte
 
 /** Sends JOB_ASSIGN or, if `unique` is defined, JOB_ASSIGN_UNIQ. */
 export type Assign = (type: number, job: Job, unique: string | undefined) => void;
+
+/** Sends JOB_CREATED. */
+export type Confirm = (job: Job) => void;
 
 /** The empty list shared by all jobs without client, which are most; never modified. */
 export const NO_CLIENTS: Peer[] = [];
@@ -101,15 +105,9 @@ export class Job {
     return this.#prefix + this.number;
   }
 
-  /**
-   * Writes `handle` and a NUL to `buffer`, which must have room for 64 bytes from `at` on.
-   *
-   * @returns where they end
-   */
+  /** Writes `handle` to `buffer`, which must have room for 63 bytes from `at` on. @returns where it ends */
   writeHandle(buffer: Buffer, at: number): number {
-    const end = writeDigits(this.number, buffer, writeLatin1(this.#prefix, buffer, at));
-    buffer[end] = 0;
-    return end + 1;
+    return writeDigits(this.number, buffer, writeLatin1(this.#prefix, buffer, at));
   }
 
   /** The progress of its execution, which is recorded from now on. */
@@ -336,6 +334,7 @@ export class Peer {
   readonly address: string;
   readonly send: Send;
   readonly assign: Assign;
+  readonly confirm: Confirm;
   /** Of SET_CLIENT_ID, up to 127 bytes, latin1. */
   clientId = "-";
   /** Requested WORK_EXCEPTION in place of WORK_FAIL. */
@@ -353,19 +352,21 @@ export class Peer {
   naps = 0;
   #isAsleep = false;
 
-  /** @param identity `assign`: by `send` if undefined */
+  /** @param identity `assign`, `confirm`: by `send` if undefined */
   constructor(identity: {
     id: number;
     address: string;
     exceptions: boolean;
     send: Send;
     assign?: Assign | undefined;
+    confirm?: Confirm | undefined;
   }) {
     this.id = identity.id;
     this.address = identity.address;
     this.exceptions = identity.exceptions;
     this.send = identity.send;
     this.assign = identity.assign ?? assignBy(identity.send);
+    this.confirm = identity.confirm ?? (({ handle }) => identity.send(PacketType.JOB_CREATED, handle));
   }
 
   /**

@@ -20,9 +20,9 @@ export function writeArgument(text: string, buffer: Buffer, start: number): numb
 /** Writes an uint32 in decimal digits, for which there must be room. @returns where they end */
 export function writeDigits(value: number, buffer: Buffer, start: number): number {
   let end = start + 1;
-  for (let left = value; left >= 10; left = Math.floor(left / 10)) end += 1;
+  for (let power = 10; power <= value; power *= 10) end += 1;
   for (let at = end - 1, left = value; at >= start; at--) {
-    const tens = Math.floor(left / 10);
+    const tens = (left / 10) >>> 0; // of uint32: no division of floating-point numbers
     buffer[at] = ZERO + left - 10 * tens;
     left = tens;
   }

@@ -45,8 +45,7 @@ function submit(request: Request, wanted: Wanted, context: RequestContext): void
   else {
     context.spend(Math.floor(job.function.workers.watchers / WATCHERS_PER_REQUEST));
     const { commits } = context;
-    if (commits === undefined || !commits.isWaiting(job))
-      context.peer.send(PacketType.JOB_CREATED, job.handle);
+    if (commits === undefined || !commits.isWaiting(job)) context.peer.confirm(job);
     else answerAfterCommit(job, wanted.background, context, commits);
   }
 }
