@@ -129,5 +129,6 @@ export class StoredJobs implements JobKeeper {
 
 function requestOf({ function: name, key, priority, whenSeconds, data }: StoredJob): JobRequest {
   const unique = uniqueOf(key);
-  return { function: name, unique, data, priority, whenSeconds, reducer: undefined, background: true };
+  const workload = { bytes: data, dataAt: 0, dataBytes: data.length };
+  return { function: name, unique, ...workload, priority, whenSeconds, reducer: undefined, background: true };
 }

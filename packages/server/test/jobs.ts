@@ -6,11 +6,14 @@ import type { Steps } from "../src/core/steps.ts";
 import { systemClock } from "../src/index.ts";
 
 /** By default a normal background job of function `f`. */
-export function request(options: Partial<JobRequest> = {}): JobRequest {
+export function request({ data, ...options }: Partial<JobRequest> & { data?: Buffer } = {}): JobRequest {
+  const bytes = data ?? Buffer.alloc(0);
   return {
     function: "f",
     unique: "",
-    data: Buffer.alloc(0),
+    bytes,
+    dataAt: 0,
+    dataBytes: bytes.length,
     priority: NORMAL,
     whenSeconds: 0,
     reducer: undefined,

@@ -11,7 +11,7 @@ test("keeps what was put, also when more is put; large workloads are refused", (
       const slab = new WorkloadSlab();
       const kept = sizes.map((size, index) => {
         const data = Buffer.alloc(size, index);
-        const at = slab.put(data);
+        const at = slab.put(Buffer.concat([Buffer.from("before"), data, Buffer.from("behind")]), 6, size);
         expect(at < 0).toBe(size > 8192);
         return { data, view: at < 0 ? data : slab.bytes.subarray(at, at + size) };
       });

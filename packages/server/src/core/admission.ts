@@ -24,7 +24,7 @@ export function excessOf(
   totalBytes: () => number,
   drop: ((job: Job, reason: DropReason) => void) | undefined,
 ): DropReason | undefined {
-  const bytes = request.data.length;
+  const bytes = request.dataBytes;
   for (let left = DROPS_PER_REQUEST; ; left--) {
     const reason = excess(bytes, jobFunction, rules, totalBytes());
     if (reason === undefined) return undefined;

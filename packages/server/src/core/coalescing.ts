@@ -11,10 +11,11 @@ let hash: typeof import("node:crypto").hash | undefined;
  * Source: job-server.md 2.2.
  */
 export function workloadKeyOf(request: JobRequest): string | undefined {
-  if (request.unique !== BY_WORKLOAD || request.data.length === 0) return undefined;
+  if (request.unique !== BY_WORKLOAD || request.dataBytes === 0) return undefined;
   // SHA-256 in place of a byte compare: collisions cannot be constructed
   hash ??= process.getBuiltinModule("node:crypto").hash;
-  return hash("sha256", request.data, "base64");
+  const { bytes, dataAt, dataBytes } = request;
+  return hash("sha256", bytes.subarray(dataAt, dataAt + dataBytes), "base64");
 }
 
 /** Finds the live job that a later request joins. */

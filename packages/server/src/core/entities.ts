@@ -78,12 +78,12 @@ export class Job {
     this.order = identity.order;
     this.function = jobFunction;
     this.unique = request.unique;
-    const { data } = request;
+    const { bytes, dataAt, dataBytes } = request;
     const slab = jobFunction.slabFor(request);
-    const at = slab === undefined ? -1 : slab.put(data);
-    this.bytes = at >= 0 && slab !== undefined ? slab.bytes : ownBytes(data);
+    const at = slab === undefined ? -1 : slab.put(bytes, dataAt, dataBytes);
+    this.bytes = at >= 0 && slab !== undefined ? slab.bytes : ownBytes(bytes, dataAt, dataBytes);
     this.dataAt = Math.max(at, 0);
-    this.dataBytes = data.length;
+    this.dataBytes = dataBytes;
     this.priority = request.priority;
     this.whenSeconds = request.whenSeconds;
     this.reducer = request.reducer;

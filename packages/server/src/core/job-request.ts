@@ -13,8 +13,11 @@ export interface JobRequest {
   readonly function: string;
   /** Up to 64 bytes; empty: never coalesced; `-`: coalesced by workload. */
   readonly unique: string;
-  /** The workload. May be a view of a received chunk: {@link Job} keeps its own copy. */
-  readonly data: Buffer;
+  /** Contains the workload. May be a received chunk: {@link Job} keeps its own copy. */
+  readonly bytes: Buffer;
+  /** Where the workload begins in `bytes`. */
+  readonly dataAt: number;
+  readonly dataBytes: number;
   readonly priority: Priority;
   /** Not executed before this second since 1970; 0 = at once. */
   readonly whenSeconds: number;

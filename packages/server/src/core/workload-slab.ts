@@ -15,22 +15,23 @@ export class WorkloadSlab {
   bytes: Buffer = NOTHING;
   #used = 0;
 
-  /** @returns offset in `bytes` of the copy, −1 if `data` is too large */
-  put(data: Buffer): number {
-    if (data.length > MAX_IN_SLAB_BYTES) return -1;
-    if (this.#used + data.length > this.bytes.length) {
+  /** Copies `length` bytes of `source` from `start` on. @returns offset of the copy in `bytes`, −1 if they are too many */
+  put(source: Buffer, start: number, length: number): number {
+    if (length > MAX_IN_SLAB_BYTES) return -1;
+    if (this.#used + length > this.bytes.length) {
       this.bytes = Buffer.allocUnsafeSlow(SLAB_BYTES);
       this.#used = 0;
     }
     const at = this.#used;
-    this.bytes.set(data, at);
-    this.#used = at + data.length;
+    source.copy(this.bytes, at, start, start + length);
+    this.#used = at + length;
     return at;
   }
 }
 
-/** A copy, unless `view` is nearly all of a large buffer, which has no other user then. */
-export function ownBytes(view: Buffer): Buffer {
+/** A copy of a part of `bytes`, unless it is nearly all of a large buffer, which has no other user then. */
+export function ownBytes(bytes: Buffer, start: number, length: number): Buffer {
+  const view = bytes.subarray(start, start + length);
   if (view.length >= READ_BYTES && view.buffer.byteLength <= view.length + SLACK_BYTES) return view;
   return Buffer.from(view);
 }

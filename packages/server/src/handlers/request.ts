@@ -132,6 +132,16 @@ export class Request {
     return this.#bytes.toString("latin1", this.#start, this.#nulAt(this.#start));
   }
 
+  /** Contain the request. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** Where the last argument begins in `bytes`. */
+  get lastAt(): number {
+    return this.#lastStart;
+  }
+
   get lastLength(): number {
     return this.#lastEnd - this.#lastStart;
   }

@@ -34,7 +34,9 @@ function submit(request: Request, wanted: Wanted, context: RequestContext): void
   const asked: JobRequest = {
     function: request.text(0),
     unique: request.text(1),
-    data: request.last(),
+    bytes: request.bytes,
+    dataAt: request.lastAt,
+    dataBytes: request.lastLength,
     priority: wanted.priority,
     whenSeconds: wanted.whenSeconds,
     reducer: wanted.reducer,
