@@ -40,7 +40,8 @@ export class ProgressLine {
     if (now < this.#nextMs) return;
     this.#nextMs = now + EVERY_MS;
     this.#isShown = true;
-    const room = Math.max((this.#columns() ?? USUAL_COLUMNS) - 1, 0);
+    const columns = this.#columns() ?? 0; // 0: the terminal does not say
+    const room = (columns > 0 ? columns : USUAL_COLUMNS) - 1;
     this.#write(EMPTY_LINE + text((now - this.#startedMs) / 1000).slice(0, room));
   }
 

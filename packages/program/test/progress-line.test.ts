@@ -62,7 +62,14 @@ test("it stays within the width of the terminal", async () => {
   stderr.columns = 80;
   await clock.advance(1000);
   line?.show(6000, "of 100000 jobs");
-  expect(written).toEqual([`${EMPTY}5000 of 100`, `${EMPTY}6000 of 100000 jobs, 3000/s`]);
+  stderr.columns = 0; // not known
+  await clock.advance(1000);
+  line?.show(9000, "of 100000 jobs");
+  expect(written).toEqual([
+    `${EMPTY}5000 of 100`,
+    `${EMPTY}6000 of 100000 jobs, 3000/s`,
+    `${EMPTY}9000 of 100000 jobs, 3000/s`,
+  ]);
 });
 
 test("only on a terminal that can empty a line, for a list that is not typed", () => {
