@@ -27,7 +27,7 @@ export { hashInArgument } from "./hash-values.ts";
 export { helpText, type ProgramHelp, type Switch } from "./help.ts";
 export { adviseOnKeyAccess, everyUserMayWrite, isCredential, octal, writersProblem } from "./key-access.ts";
 export { fromUtf8, toUtf8, trimSpace, upperCase } from "./latin1.ts";
-export type { EffectiveValue, FileStats, LoadDeps, Loaded, Warning } from "./loaded.ts";
+export type { EffectiveValue, FileStats, LinkStats, LoadDeps, Loaded, Warning } from "./loaded.ts";
 export { isEmptySetting, mergeEnvironment, takeEnvironment } from "./merge-environment.ts";
 export { nodeFiles } from "./node-files.ts";
 export type { OptionRow, OptionTable, Values, ValuesOf } from "./option-row.ts";
