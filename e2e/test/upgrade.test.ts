@@ -114,6 +114,7 @@ test("packages are upgraded and rolled back under load: no check is lost or appl
       "--internal_check_dummy=yes",
       "--min-worker=8",
       "--max-worker=8",
+      "--envelope_renew_interval=1",
     ],
     ...["--load_cpu_multi=0", "--mem_limit=0", "--logfile=/dev/stdout", `--pidfile=${folder}/worker.pid`],
   ]);
@@ -149,6 +150,11 @@ test("packages are upgraded and rolled back under load: no check is lost or appl
   const again = await redeem("thief", tickets.used);
   expect(again).toMatchObject({ code: 1, output: expect.stringContaining("REDEEMED") });
   expect(await redeem("w3", tickets.open)).toMatchObject({ code: 0 });
+  expect(await enroll("revoke", "w3", `--config=${config}`)).toMatchObject({ code: 0 }); // it never runs
+  expect(await enroll("rotate", "--wait=60", `--config=${config}`)).toMatchObject({ code: 0 });
+  expect(await listed()).toContainEqual(expect.stringMatching(/^epochs in use: 2, 1\b/));
+  const underNewKeys = runs.results + 4 * CHECKS_PER_SECOND; // the bridge takes them within two seconds
+  await waitFor("checks under the new keys", () => runs.results >= underNewKeys, WAIT_MS);
   const { lost, doubled, planned } = plan.report([], Date.now());
   expect({ lost, doubled, runs: runs.doubled }).toEqual({ lost: [], doubled: [], runs: [] });
   expect(planned).toBeGreaterThanOrEqual((1 + 2 * FAULTS) * SERVICES);
