@@ -83,11 +83,24 @@ export class Notes {
   }
 }
 
+/** Of one kind and level: clients may make up any number of queues, each with a fault. */
+const MOST_ALIKE = 10;
+
 export function joinReports(reports: readonly Report[]): Report {
   return {
-    findings: reports.flatMap(({ findings }) => findings),
+    findings: reports.flatMap(({ findings }) => fewOfEach(findings)),
     looks: reports.reduce((sum, { looks }) => sum + looks, 0),
     skipped: reports.flatMap(({ skipped }) => skipped),
     facts: reports.flatMap(({ facts }) => facts),
   };
+}
+
+/** The first of each kind, and behind the last of them how many there are more. */
+function fewOfEach(findings: readonly Finding[]): Finding[] {
+  return [...Map.groupBy(findings, ({ id, level }) => `${level} ${id}`).values()].flatMap((alike) => {
+    const [first] = alike;
+    const more = alike.length - MOST_ALIKE;
+    if (more <= 0 || first === undefined) return alike;
+    return [...alike.slice(0, MOST_ALIKE), { ...first, what: `${more} more findings of this kind` }];
+  });
 }

@@ -1,10 +1,12 @@
-import { oneLine } from "@mod-gearman/base";
+import { escapeControls, printableLatin1 } from "@mod-gearman/base";
 import { AREAS, type Area, type Finding, type Report } from "./finding.ts";
 
 const RED = "\x1b[31m";
 const YELLOW = "\x1b[33m";
 const PLAIN = "\x1b[0m";
 const MAX_TEXT = 1000;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
+const ASCII_CONTROLS = /[\u0000-\u001f\u007f]/g;
 
 /** 0 nothing found, 1 warnings only, 2 something critical, 3 nothing could be looked at. */
 export function exitCodeOf({ findings, looks }: Report): number {
@@ -77,7 +79,8 @@ function ordered(findings: readonly Finding[]): Finding[] {
   return findings.toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** Texts of peers and files stay within their line. */
+/** Texts of peers and files, which are bytes, stay within their line; whole characters of UTF-8 stay what they are. */
 function clean(text: string): string {
-  return oneLine(text, MAX_TEXT);
+  const cut = text.length > MAX_TEXT ? ` (+${text.length - MAX_TEXT} characters)` : "";
+  return printableLatin1(text.slice(0, MAX_TEXT).replace(ASCII_CONTROLS, escapeControls)) + cut;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Notes } from "../src/finding.ts";
+import { joinReports, Notes } from "../src/finding.ts";
 import { exitCodeOf, printJson, printText } from "../src/report-text.ts";
 
 const description = { id: "one", what: "a | b\nc", meaning: "m", advice: "a" };
@@ -58,4 +58,39 @@ test("the form of each hop is always there", () => {
       "  worker: jobs: sealed (v2)",
       "",
     ]);
+});
+
+test("of many findings of one kind the first are shown, the others are counted", () => {
+  const report = notesOf((notes) => {
+    for (let at = 0; at < 10_000; at++) notes.warning({ ...description, what: `queue ${at}` });
+    notes.critical(description);
+  });
+  const whats = joinReports([report]).findings.map(({ what }) => what);
+  expect(whats).toHaveLength(12);
+  expect(whats.slice(9)).toEqual(["queue 9", "9990 more findings of this kind", description.what]);
+});
+
+test.for([
+  ["\u00c4rger in \u65e5\u672c", "\u00c4rger in \u65e5\u672c"],
+  ["a\u202eb", "a?b"],
+  ["a\x1b[2Jb", "a\\x1b[2Jb"],
+] as const)("a name of a peer %j is shown as %j", ([name, shown]) => {
+  const what = Buffer.from(name).toString("latin1");
+  const text = printText(
+    notesOf((notes) => notes.warning({ ...description, what })),
+    false,
+    { hasColours: false },
+  );
+  expect(Buffer.from(text, "latin1").toString()).toContain(`WARNING [queues] ${shown} (one)`);
+});
+
+test("a byte that is a command for some terminals is not printed", () => {
+  const text = printText(
+    notesOf((notes) => notes.warning({ ...description, what: "a\x9b31mb" })),
+    false,
+    {
+      hasColours: false,
+    },
+  );
+  expect(text).toContain("a?31mb");
 });

@@ -11,7 +11,7 @@ interface Use {
 export interface LookLimits {
   /** Functions in the answer. */
   readonly most: number;
-  /** Functions that are looked at; all by default. */
+  /** Functions that are looked at, fewer once there are enough in use; all by default, which are counted. */
   readonly lookedAt?: number;
   /** Functions that are looked at until other work of the process has its turn. */
   readonly perTurn: number;
@@ -29,7 +29,7 @@ export async function usedFirst<T extends Use>(
     count += 1;
     const list = one.waiting > 0 || one.running > 0 || one.workers > 0 ? inUse : others;
     if (list.length < most) list.push(one);
-    if (count === lookedAt) break;
+    if (count === lookedAt || (inUse.length === most && Number.isFinite(lookedAt))) break;
     if (count % perTurn === 0) await setImmediate();
   }
   return { shown: [...inUse, ...others].slice(0, most), count };

@@ -63,6 +63,11 @@ export class CheckTimes {
     this.#logger = logger;
   }
 
+  /** Monotonic. */
+  nowMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
   /** @returns the times so far of a check under way, in the order of `CHECK_POINTS`; overwritten by the next call */
   ofCheck(
     check: Row | Claim,

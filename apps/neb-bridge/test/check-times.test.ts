@@ -128,6 +128,17 @@ test("checks under way and finished ones are shown by the schema, without comman
   expect(world.report.slowest()).toEqual(world.report.checks());
 });
 
+test("the slowest are looked for once a second, as often as they are asked for", async () => {
+  const world = setup();
+  await run(world);
+  const first = world.report.slowest();
+  await run(world, 5);
+  expect(world.report.slowest()).toBe(first);
+  await world.clock.advance(1000);
+  const [newest] = world.report.slowest();
+  expect(Number(newest?.timesMs.ended) - Number(newest?.timesMs.started)).toBe(510);
+});
+
 test("a result that comes before the acknowledgement of its job has its times too", async () => {
   const world = setup();
   const claim = world.outstanding.claim(KEY, "u1", {

@@ -35,10 +35,13 @@ export function parseChecks(text: string): TracedCheck[] {
 }
 
 function isCheck(value: unknown): value is TracedCheck {
-  const { host, queue, timesMs } = (value ?? {}) as Record<string, unknown>;
+  const { host, queue, service, worker, unique, ...numbers } = (value ?? {}) as Record<string, unknown>;
   if (typeof host !== "string" || typeof queue !== "string") return false;
-  const times = (timesMs ?? {}) as Record<string, unknown>;
-  return CHECK_POINTS.every((point) => times[point] === null || typeof times[point] === "number");
+  if (![service, worker, unique].every((text) => text === null || typeof text === "string")) return false;
+  const { state, clockDifferenceMs, timeoutSeconds = null } = numbers; // earlier bridges do not say the last one
+  const times = (numbers.timesMs ?? {}) as Record<string, unknown>;
+  const all = [state, clockDifferenceMs, timeoutSeconds, ...CHECK_POINTS.map((point) => times[point])];
+  return all.every((number) => number === null || typeof number === "number");
 }
 
 /** The hops that are known, in their order. */

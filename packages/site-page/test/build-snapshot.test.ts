@@ -139,3 +139,19 @@ test("characters that turn or hide text, or end a line, are shown as what they a
   expect(labelOf(latin1("a\nb\u0000\u200b\ufeff"))).toBe("a\\u000ab\\u0000\\u200b\\ufeff");
   expect(labelOf(latin1("\u65e5\u672c \u05d0 plain"))).toBe("\u65e5\u672c \u05d0 plain");
 });
+
+test("rows of a server that was not read again are not made again", () => {
+  const memory = { rates: new RateKeeper(), resultQueues: new ResultQueues(), reports: new Map() };
+  const occasion = {
+    program: "p",
+    version: "1",
+    atMs: 0,
+    can: { checks: false, actions: [] },
+    viewers: NO_VIEWERS,
+  };
+  const at = (monotonicMs: number, part: ServerPart) =>
+    buildSnapshot({ servers: [part] }, memory, { ...occasion, monotonicMs }).queues[0];
+  const first = at(0, busy);
+  expect(at(1000, busy)).toBe(first);
+  expect(at(2000, { ...busy })).not.toBe(first);
+});

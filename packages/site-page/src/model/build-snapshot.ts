@@ -32,10 +32,9 @@ export function buildSnapshot(parts: SiteParts, memory: Memory, occasion: Occasi
   const { servers, bridge } = parts;
   const { rates, reports, resultQueues } = memory;
   resultQueues.learn(parts);
-  const queues = servers.flatMap((server) =>
-    server.queues.map((queue) => queueRow(server.name, queue, rates, monotonicMs)),
-  );
-  rates.endRound();
+  const isRead = servers.some((server) => !rates.rows.has(server));
+  const queues = servers.flatMap((server) => queueRows(server, rates, monotonicMs));
+  if (isRead) rates.endRound();
   const { workers, jobs } = workerRows(servers, reports, resultQueues);
   const rows = servers.map((server) => serverRow(server, can.actions));
   const running = rows.reduce((sum, one) => sum + one.running, 0);
@@ -82,6 +81,15 @@ function serverRow(server: ServerPart, allowed: readonly string[]): ServerRow {
     connections: server.connections ?? null,
     actions: (server.actions ?? []).filter((name) => allowed.includes(name)),
   };
+}
+
+/** The same rows until the server is read again. */
+function queueRows(server: ServerPart, rates: RateKeeper, nowMs: number): readonly QueueRow[] {
+  const known = rates.rows.get(server);
+  if (known !== undefined) return known;
+  const rows = server.queues.map((queue) => queueRow(server.name, queue, rates, nowMs));
+  rates.rows.set(server, rows);
+  return rows;
 }
 
 function queueRow(server: string, queue: QueuePart, rates: RateKeeper, nowMs: number): QueueRow {

@@ -1,5 +1,5 @@
-import type { QueuePart } from "./parts.ts";
-import { LIMITS } from "./snapshot.ts";
+import type { QueuePart, ServerPart } from "./parts.ts";
+import { LIMITS, type QueueRow } from "./snapshot.ts";
 
 /** Flow of one queue. */
 export interface Rates {
@@ -32,6 +32,8 @@ const KEPT_ROUNDS = 60;
 /** Makes flows from counters: each sample is compared with the one before. */
 export class RateKeeper {
   readonly #known = new Map<string, Known>();
+  /** Of servers that have not been read again since. */
+  readonly rows = new WeakMap<ServerPart, readonly QueueRow[]>();
   #round = 0;
 
   /** Ends a round of samples; queues that have long not been sampled are forgotten. */
