@@ -9,6 +9,7 @@ import { servePage } from "./demo-site.ts";
 import { connection, queue, server } from "./parts.ts";
 
 const TOKEN = "0123456789abcdef";
+const OVERHANG = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
 /** There only to end what hangs: axe reads a page in a second, on a busy machine in many. */
 const LIMIT = { timeout: 300_000 };
 
@@ -43,8 +44,7 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("the page in Chrom
         for (const one of all) one.setAttribute("open", "");
       });
       expect(await axe(page), part).toEqual([]);
-      const overhang = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-      expect(await page.evaluate(overhang), part).toBe(0);
+      expect(await page.evaluate(OVERHANG), part).toBe(0);
       expect([...foreign, ...errors]).toEqual([]);
       await page.close();
     }
@@ -60,6 +60,7 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("the page in Chrom
       "{{alert(6)}}",
       "__proto__",
       "constructor",
+      "a".repeat(250),
     ];
     const job = (name: string) => ({ handle: name, function: name, unique: name, seconds: 5, retries: 0 });
     const { url } = await site({
@@ -86,6 +87,7 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("the page in Chrom
       const { page, foreign, errors } = await visit(browser, url + part);
       expect([...foreign, ...errors], part).toEqual([]);
       expect(await page.locator("main :is(img, script, b, svg[onload])").count(), part).toBe(0);
+      expect(await page.evaluate(OVERHANG), part).toBe(0);
       await page.close();
     }
     const { page, errors } = await visit(browser, url);
