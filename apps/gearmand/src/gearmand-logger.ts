@@ -50,10 +50,11 @@ export function createGearmandLogger(
     sink.write(`${severity.padStart(SEVERITY_WIDTH)} ${stamp}${oneLine(text, MAX_TEXT_LENGTH)}`, level);
   };
   const loggerWith = (severityOf: Record<LogLevel, Severity>): Logger => {
-    const shown = new Set(LEVELS.filter((level) => isShown(severityOf[level], verbose)));
+    // no Set: each job asks
+    const shown = Object.fromEntries(LEVELS.map((level) => [level, isShown(severityOf[level], verbose)]));
     const at = (level: LogLevel) => (text: string) => {
       const severity = severityOf[level];
-      if (shown.has(level)) write(severity, text, `${printTime(clock(), verbose)} ${IDENTITY} `);
+      if (shown[level] === true) write(severity, text, `${printTime(clock(), verbose)} ${IDENTITY} `);
     };
     return {
       error: at("error"),
@@ -61,7 +62,7 @@ export function createGearmandLogger(
       info: at("info"),
       debug: at("debug"),
       trace: at("trace"),
-      isEnabled: (level) => shown.has(level),
+      isEnabled: (level) => shown[level] === true,
     };
   };
   const usual = { error: "ERROR", warn: "WARNING", info: "INFO", debug: "DEBUG", trace: "DEBUG" } as const;

@@ -1,11 +1,18 @@
 const FIRST_CAPACITY = 16; // a power of two, as all capacities are
+/** An empty ring of up to this capacity never shrinks. */
 const KEPT_CAPACITY = 1024;
+/** An empty ring of more than this capacity shrinks at once. */
+const MOST_CAPACITY = 65_536;
 
-/** First in, first out, in a ring that doubles when full: removing an entry moves no other. */
+/**
+ * First in, first out, in a ring that doubles when full: removing an entry moves no other. One that fills and empties
+ * again and again keeps its capacity, as growing costs more than all other work on it.
+ */
 export class Fifo<T> {
   #items: (T | undefined)[] = []; // allocated with the first item: most queues are never used
   #head = 0;
   #length = 0;
+  #hasGrown = false; // since it was empty last
 
   get length(): number {
     return this.#length;
@@ -16,7 +23,10 @@ export class Fifo<T> {
   }
 
   push(item: T): void {
-    if (this.#length === this.#items.length) this.#resize(Math.max(2 * this.#length, FIRST_CAPACITY));
+    if (this.#length === this.#items.length) {
+      this.#hasGrown = true;
+      this.#resize(Math.max(2 * this.#length, FIRST_CAPACITY));
+    }
     this.#items[(this.#head + this.#length) & (this.#items.length - 1)] = item;
     this.#length += 1;
   }
@@ -27,8 +37,16 @@ export class Fifo<T> {
     this.#items[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#items.length - 1);
     this.#length -= 1;
-    if (this.#length === 0 && this.#items.length > KEPT_CAPACITY) this.#resize(FIRST_CAPACITY);
+    if (this.#length === 0 && this.#items.length > KEPT_CAPACITY) this.#shrink();
     return item;
+  }
+
+  /** It is empty: halves the ring if so much was not needed since it was empty last. */
+  #shrink(): void {
+    const capacity = this.#items.length;
+    if (capacity > MOST_CAPACITY) this.#resize(FIRST_CAPACITY);
+    else if (!this.#hasGrown) this.#resize(capacity / 2);
+    this.#hasGrown = false;
   }
 
   /** Puts entries in front of all others, in their order. */

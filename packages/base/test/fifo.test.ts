@@ -77,4 +77,10 @@ test("keeps its order when it grows, wraps and shrinks", () => {
   expect(fifo.length).toBe(2500);
   while (fifo.length > 0) expect(fifo.shift()).toBe(next++);
   expect(next).toBe(15_000);
+  for (const count of [1, 1, 1, 700, 3000, 1, 70_000, 1, 3000]) {
+    for (let n = 0; n < count; n++) fifo.push(n);
+    const taken = Array.from({ length: count }, () => fifo.shift());
+    expect(taken.every((item, n) => item === n)).toBe(true);
+    expect(fifo.shift()).toBe(undefined);
+  }
 });
