@@ -1,7 +1,9 @@
 import type { Micros } from "@mod-gearman/payload";
 
 interface Answered {
-  readonly coreTime: number;
+  /** Planned times from this one to the next. */
+  readonly from: number;
+  readonly to: number;
   readonly atMs: number;
 }
 
@@ -30,9 +32,18 @@ export class AnsweredChecks {
   }
 
   add(key: string, coreTime: number, atMs: number): void {
+    this.#add(key, { from: coreTime - SAME_MICROS, to: coreTime + SAME_MICROS, atMs });
+  }
+
+  /** A run whose planned time is not known: it was before this one. */
+  addUntil(key: string, to: number, atMs: number): void {
+    this.#add(key, { from: Number.NEGATIVE_INFINITY, to, atMs });
+  }
+
+  #add(key: string, one: Answered): void {
     const before = this.#answered.get(key) ?? [];
     this.#answered.delete(key);
-    this.#answered.set(key, [...before.slice(1 - MAX_PER_OBJECT), { coreTime, atMs }]);
+    this.#answered.set(key, [...before.slice(1 - MAX_PER_OBJECT), one]);
     if (this.#answered.size <= this.#maxObjects) return;
     const [oldest] = this.#answered.keys();
     if (oldest !== undefined) this.#answered.delete(oldest);
@@ -40,7 +51,7 @@ export class AnsweredChecks {
 
   /** The result of this run is wanted after all. */
   forget(key: string, coreTime: number): void {
-    const rest = (this.#answered.get(key) ?? []).filter((one) => one.coreTime !== coreTime);
+    const rest = (this.#answered.get(key) ?? []).filter(({ from, to }) => coreTime < from || coreTime > to);
     if (rest.length > 0) this.#answered.set(key, rest);
     else this.#answered.delete(key);
   }
@@ -61,7 +72,7 @@ export class AnsweredChecks {
     if (answered === undefined) return false;
     const time = planned === undefined ? Number.NaN : Number(planned);
     if (Math.abs(time - Number(o.now)) < DAY_MICROS)
-      return answered.some(({ coreTime }) => Math.abs(coreTime - time) <= SAME_MICROS);
+      return answered.some(({ from, to }) => from <= time && time <= to);
     const [oldest, ...others] = answered;
     if (o.isExpected || oldest === undefined || o.nowMs - oldest.atMs > UNNAMED_MS) return false;
     if (others.length === 0) this.#answered.delete(key);

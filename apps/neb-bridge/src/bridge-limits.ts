@@ -6,5 +6,5 @@ export const RETIRE_MS = 10_000;
 export const MAX_FAULT_LENGTH = 2000;
 export const AGES = { checkAgeMs: 30_000, handlerAgeMs: 600_000 };
 export const AWAY_LOG_EVERY_MS = 30_000; // an unstable server is not logged at every attempt
-/** Longest wait at the end for performance data and exports that are on no job server yet. */
-export const LAST_RECORDS_MS = 5000;
+/** Longest wait at the end for events other than checks that are on no job server yet. */
+export const LAST_EVENTS_MS = 5000;

@@ -11,7 +11,7 @@ import {
   AGES,
   AWAY_LOG_EVERY_MS,
   EVENT_WINDOW,
-  LAST_RECORDS_MS,
+  LAST_EVENTS_MS,
   MAX_FAULT_LENGTH,
   MAX_HELD_RESULT_BYTES,
   MAX_RESULT_WINDOW,
@@ -24,12 +24,13 @@ import { CheckTimes } from "./check-times.ts";
 import { ChecksReport } from "./checks-report.ts";
 import { Engine } from "./engine.ts";
 import { EventIntake } from "./event-intake.ts";
+import { FormerChecks } from "./former-checks.ts";
 import { HandlerMemory } from "./handler-memory.ts";
 import type { Loss } from "./inquiry.ts";
 import { type CoreEvent, CoreLink, type Hello, LINK_LIMITS } from "./link/core-link.ts";
 import { byeReason, PROTOCOL_VERSION } from "./link/fields.ts";
 import { shown } from "./log-text.ts";
-import { lostCheckResult } from "./lost-check.ts";
+import { reportLost } from "./lost-check.ts";
 import { OrphanWatch } from "./orphan-watch.ts";
 import { OUTSTANDING_LIMITS, OutstandingChecks } from "./outstanding.ts";
 import { QueuePoll } from "./queue-poll.ts";
@@ -67,10 +68,11 @@ export class Bridge {
   readonly #report: BridgeReport;
   readonly #counts = new BridgeCounts();
   readonly #pages: ServedPages;
+  readonly #former: FormerChecks;
   readonly #handlers = new HandlerMemory(2 * EVENT_WINDOW);
   readonly #shims = new ShimVersions();
   readonly #links = new Set<CoreLink>();
-  /** Of this connection, and of former ones with records that are on no job server yet. */
+  /** Of this connection, and of former ones with events that are on no job server yet. */
   readonly #intakes = new Set<EventIntake>();
   readonly #retiring = new Set<Engine>();
   readonly #logAway: (text: string) => void;
@@ -115,9 +117,11 @@ export class Bridge {
     const site = siteAccess(world, { engine: () => this.#engine, results: () => this.#results, ...parts });
     const source = { figures: () => this.#report.figures(), checks, site };
     this.#pages = new ServedPages(world, this.#log, source, this.#counts.commands);
+    const former = new FormerChecks({ outstanding, options, logger: this.#log });
     const results = new ResultIntake({
       ...parts,
       onResult: (result, message) => resultArrived(result, message, parts),
+      onHeld: (message) => former.answered(message),
       onApplied: (timeline) => times.applied(timeline),
       onRevoked: ({ job, notice }) => {
         if (job !== undefined) outstanding.repeat(job.key, job.id);
@@ -128,6 +132,7 @@ export class Bridge {
       maxHeldBytes: MAX_HELD_RESULT_BYTES,
     });
     this.#outstanding = outstanding;
+    this.#former = former;
     this.#sticky = sticky;
     this.#results = results;
     this.#poll = new QueuePoll({ clock });
@@ -158,6 +163,7 @@ export class Bridge {
         onResultDone: (seq) => this.#ifCurrent(link, () => this.#results.onDone(seq)),
         onWindow: (window) => this.#ifCurrent(link, (attached) => this.#onWindow(attached, window)),
         onRecordsDropped: (records) => this.#recordsDropped(records),
+        onUnderWay: (check) => this.#ifCurrent(link, () => this.#former.named(check)),
         onBye: (reason) => this.#onBye(link, reason),
         onDrain: () => this.#ifCurrent(link, () => this.#results.onDrain()),
         onClose: (why) => this.#onClose(link, why),
@@ -173,15 +179,15 @@ export class Bridge {
     this.#outstanding.close();
     this.#poll.close();
     this.#pages.close();
-    await this.#recordsSubmitted();
+    await this.#lastSubmitted();
     await Promise.all([this.#engine?.close(), ...[...this.#retiring].map((engine) => engine.close())]);
     await this.#log.close();
   }
 
-  /** A core that ends is not there to send its last records again: they get some time to reach a job server. */
-  #recordsSubmitted(): Promise<boolean> {
-    const done = Promise.all([...this.#intakes].map((intake) => intake.recordsDone()));
-    return within(this.#world.clock, done, LAST_RECORDS_MS);
+  /** A core that ends is not there to send its last events again: they get some time to reach a job server. */
+  #lastSubmitted(): Promise<boolean> {
+    const done = Promise.all([...this.#intakes].map((intake) => intake.finished()));
+    return within(this.#world.clock, done, LAST_EVENTS_MS);
   }
 
   reopenLog(): void {
@@ -252,7 +258,7 @@ export class Bridge {
       heartbeat_ms: LINK_LIMITS.heartbeatMs,
     });
     const intake = this.#newIntake(link);
-    for (const former of this.#intakes) if (!former.hasRecords) this.#intakes.delete(former);
+    for (const former of this.#intakes) if (!former.isUnfinished) this.#intakes.delete(former);
     this.#intakes.add(intake);
     this.#attached = { link, corePid: hello.pid, intake, window, serving: false };
     this.#log.attach(link);
@@ -341,6 +347,7 @@ export class Bridge {
     this.#sendState();
     this.#ifCurrent(link, (attached) => {
       attached.serving = true;
+      this.#former.begin(this.#results.heldMessages());
       this.#results.attach(link, attached.window);
       this.#updateResultCapacity();
     });
@@ -381,20 +388,10 @@ export class Bridge {
     this.#log.info(`connection to the core closed: ${why}`);
   }
 
-  /** The core runs again what was lost with its server; what vanished otherwise has a result. */
-  #reportLost(check: OutstandingCheck, { why, isOverdue }: Loss): void {
-    const { options } = this.#require();
+  #reportLost(check: OutstandingCheck, loss: Loss): void {
     this.#sticky.forget(check.hostName, check.serviceDescription);
-    const result = isOverdue ? lostCheckResult(check, options, this.#world.nowMicros()) : undefined;
-    if (result !== undefined) {
-      this.#results.add(result);
-      return;
-    }
-    this.#attached?.link.send({
-      name: "CHECK_LOST",
-      host_name: check.hostName,
-      service_description: check.serviceDescription,
-      text: Buffer.from(why),
-    });
+    const { options } = this.#require();
+    const now = this.#world.nowMicros();
+    reportLost(check, loss, { options, now, results: this.#results, link: this.#attached?.link });
   }
 }

@@ -1,9 +1,10 @@
 import type { ServerAddress } from "@mod-gearman/base";
 import { ClientError } from "@mod-gearman/client";
+import type { Claim } from "./check-row.ts";
 import type { CommandMemory } from "./command-memory.ts";
 import type { Flights } from "./flights.ts";
 import type { CheckEvent, PlainJob } from "./jobs.ts";
-import type { Claim, OutstandingChecks } from "./outstanding.ts";
+import type { OutstandingChecks } from "./outstanding.ts";
 import { handleNumberOf } from "./row-handles.ts";
 import { Submission, type SubmissionContext, type SubmitPath } from "./submission.ts";
 

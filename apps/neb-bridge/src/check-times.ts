@@ -2,11 +2,10 @@ import type { Clock, Logger } from "@mod-gearman/base";
 import { CHECK_POINTS } from "@mod-gearman/observe";
 import type { CheckResult, Micros } from "@mod-gearman/payload";
 
-import type { Row } from "./check-row.ts";
+import type { Claim, Row } from "./check-row.ts";
 import { CheckTimelines, type FinishedCheck, NO_TIMELINE } from "./check-timelines.ts";
 import { ClockDifferences } from "./clock-differences.ts";
 import type { HopTallies } from "./hop-tallies.ts";
-import type { Claim } from "./outstanding.ts";
 import { timesLine } from "./times-line.ts";
 
 const PREFIX = Buffer.from("Mod-Gearman Worker @ ");

@@ -186,7 +186,14 @@ export class Engine {
 
   /** Asks the server that took the job, whether or not jobs go there now. Rejects when it cannot be asked. */
   isKnown(check: OutstandingCheck): Promise<boolean> {
-    return this.#lookup.isKnown(check);
+    return check.isFormer === true ? this.#isKnownAnywhere(check) : this.#lookup.isKnown(check);
+  }
+
+  /** What is on a server that is away while another one takes jobs counts as lost, as always. */
+  async #isKnownAnywhere(check: OutstandingCheck): Promise<boolean> {
+    const servers = this.options.servers.filter((server) => !this.client.isReplaced(server));
+    const answers = await Promise.all(servers.map((server) => this.#lookup.isKnown({ ...check, server })));
+    return answers.includes(true);
   }
 
   /** True if every result queue has been empty since `ms` of the clock; false while a server is unreachable. */

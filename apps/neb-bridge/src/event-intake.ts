@@ -11,6 +11,8 @@ import {
   type CheckEvent,
   isCheck,
   isRecord,
+  type OnceEvent,
+  type PlainJob,
   plainJobOf,
   type RecordEvent,
   recordJobsOf,
@@ -18,6 +20,7 @@ import {
 } from "./jobs.ts";
 import { EventAnswers } from "./link/answers.ts";
 import type { CoreEvent, CoreLink } from "./link/core-link.ts";
+import { shown } from "./log-text.ts";
 import { objectKey } from "./object-key.ts";
 import type { OutstandingChecks } from "./outstanding.ts";
 import type { SubmissionStatistics } from "./statistics.ts";
@@ -55,8 +58,9 @@ export interface EventIntakeOptions {
 }
 
 /**
- * Takes the events of one connection, submits each to a job server, answers each exactly once. The configuration cannot
- * change meanwhile, because only a new connection has a new one; events still waiting then are rejected.
+ * Takes the events of one connection, submits each to a job server, answers each exactly once. Checks that still wait when the
+ * connection ends are given up, since the core plans them again. Everything else goes on after the core has said BYE, with the
+ * configuration of its next connection.
  */
 export class EventIntake {
   readonly #link: CoreLink;
@@ -70,8 +74,9 @@ export class EventIntake {
   readonly #isTaken: (unique: string, key: string) => boolean;
   #flushAsked = false;
   #closed = false;
-  #recordsWaiting = 0;
-  #onRecordsDone: () => void = () => {};
+  /** Events other than checks that are on no job server yet. */
+  #unfinished = 0;
+  #onFinished: () => void = () => {};
   /** Events received and not yet answered. */
   waiting = 0;
 
@@ -121,16 +126,15 @@ export class EventIntake {
   /** @throws UnusableEvent; Error without a usable configuration */
   #handOver(given: CoreEvent): void {
     const event = this.#options.route(given);
-    const { handlers, handlerAgeMs, logger } = this.#options;
+    const { handlers, logger } = this.#options;
     const path = this.#options.path();
     const queueReason = logger.isEnabled("trace") ? queueLine(event) : undefined;
     if (queueReason !== undefined) logger.trace(queueReason);
-    if (isRecord(event)) this.#answer(event, this.#handOverRecord(event, path));
+    if (isRecord(event)) this.#answer(event, this.#submitAll(event, recordJobsOf(event, path.options)));
     else if (isCheck(event)) this.#handOverCheck(event, path);
     else {
       const plain = plainJobOf(event, path.options, this.#isTaken, undefined, path.binder);
-      const submit = (): Promise<void> =>
-        new AwaitedSubmission(this.#context, event, plain, () => path, handlerAgeMs).submit();
+      const submit = (): Promise<void> => this.#submitAll(event, [plain]);
       this.#answer(event, handlers.once(event, this.#connection, submit));
     }
   }
@@ -156,51 +160,59 @@ export class EventIntake {
   }
 
   /** What a core leaves behind when it ends or is reloaded may be submitted under a later configuration. */
-  async #handOverRecord(event: RecordEvent, { options }: SubmitPath): Promise<void> {
+  async #submitAll(event: OnceEvent | RecordEvent, jobs: readonly PlainJob[]): Promise<void> {
     const { handlerAgeMs, path } = this.#options;
-    const jobs = recordJobsOf(event, options);
-    this.#recordsWaiting += 1;
+    this.#unfinished += 1;
     try {
       await Promise.all(
         jobs.map((plain) => new AwaitedSubmission(this.#context, event, plain, path, handlerAgeMs).submit()),
       );
     } finally {
-      this.#recordsWaiting -= 1;
-      if (this.#recordsWaiting === 0) this.#onRecordsDone();
+      this.#unfinished -= 1;
+      if (this.#unfinished === 0) this.#onFinished();
     }
   }
 
-  get hasRecords(): boolean {
-    return this.#recordsWaiting > 0;
+  /** Whether an event other than a check waits for a job server. */
+  get isUnfinished(): boolean {
+    return this.#unfinished > 0;
   }
 
-  /** Resolves once no performance data and no export waits for a job server. For one caller. */
-  recordsDone(): Promise<void> {
-    if (!this.hasRecords) return Promise.resolve();
+  /** Resolves once none does. For one caller. */
+  finished(): Promise<void> {
+    if (!this.isUnfinished) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#onRecordsDone = resolve;
+      this.#onFinished = resolve;
     });
   }
 
-  /** Without a core no answer is needed: it releases or repeats its events itself. One that has ended repeats no record. */
+  /** Without a core no answer is needed: it releases or repeats its events itself. One that has said BYE repeats nothing. */
   #isWanted(event: CoreEvent): boolean {
-    return this.#link.open || (isRecord(event) && this.#link.saidBye);
+    return this.#link.open || (!isCheck(event) && this.#link.saidBye);
+  }
+
+  #settled(): void {
+    this.waiting -= 1;
+    if (this.#closed && this.waiting === 0) this.close();
   }
 
   #done(event: CoreEvent): void {
-    this.waiting -= 1;
+    this.#settled();
     this.#answers.done(event.seq);
     this.#flushSoon();
   }
 
   #rejected(event: CoreEvent, error: unknown): void {
-    this.waiting -= 1;
-    if (!this.#isWanted(event)) return; // not reported: the core has released the event
+    if (this.#isWanted(event)) this.#report(event, error); // otherwise the core has released the event
+    this.#settled();
+  }
+
+  #report(event: CoreEvent, error: unknown): void {
     this.#options.counts.jobFailed(event);
     if (isRecord(event)) this.#options.onRecordDropped();
     const why = oneLine(error instanceof Error ? error.message : String(error), MAX_TEXT);
     if (error instanceof UnusableEvent) this.#logUnusable(why);
-    else this.#logFailed(`sending job to gearmand failed: ${why}`);
+    else this.#logFailed(`sending job to gearmand failed: ${this.#link.open ? "" : lostName(event)}${why}`);
     this.#link.send({ name: "EVENT_REJECTED", seq: event.seq, text: Buffer.from(why) });
     this.#answers.rejected(event.seq);
     this.#flushSoon();
@@ -215,4 +227,15 @@ export class EventIntake {
       this.#answers.flush();
     });
   }
+}
+
+/** What is lost, since there is no core to report it to. */
+function lostName(event: CoreEvent): string {
+  if (isRecord(event)) return "";
+  const service = "service_description" in event ? event.service_description : undefined;
+  const name = [event.host_name, service]
+    .filter((one) => one !== undefined)
+    .map(shown)
+    .join(" - ");
+  return `${event.name.toLowerCase().replace("_", " ")} of ${name} is lost: `;
 }

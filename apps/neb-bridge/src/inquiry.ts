@@ -1,5 +1,5 @@
 import { type Clock, printAddress, type ServerAddress } from "@mod-gearman/base";
-import { checkOf, type OutstandingCheck, type Row } from "./check-row.ts";
+import { checkOf, isFormer, type OutstandingCheck, type Row } from "./check-row.ts";
 import { DueBuckets } from "./due-buckets.ts";
 
 /** Why a check is given up. */
@@ -14,7 +14,7 @@ export interface Loss {
 
 export interface InquiryOptions {
   readonly clock: Clock;
-  /** Asks the server that took the job whether it has it still. Rejects when that server cannot be asked. */
+  /** Asks the server that took the job, or all that may have, whether it is there still. Rejects when none can be asked. */
   readonly isKnown: (check: OutstandingCheck) => Promise<boolean>;
   /** Whether there is a core to report to. Without one nothing is asked. */
   readonly mayAsk: () => boolean;
@@ -117,7 +117,8 @@ export class Inquiry {
     for (let parked = 0; parked < PARKED_AT_ONCE && this.#asking < ASKED_AT_ONCE; ) {
       const row = this.#options.mayAsk() ? this.#due.next() : undefined;
       if (row === undefined) return;
-      if (this.#options.isReplaced(row.server)) this.#move(row);
+      // one of a bridge before may be on any server
+      if (!isFormer(row) && this.#options.isReplaced(row.server)) this.#move(row);
       else if (this.#unreachable.has(printAddress(row.server))) {
         this.#park(row);
         parked += 1;

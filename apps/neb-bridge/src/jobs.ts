@@ -17,7 +17,6 @@ import { objectKey } from "./object-key.ts";
 
 const FORCE_EXECUTION = 1; // CHECK_OPTION_FORCE_EXECUTION, neb-module.md
 const MAX_QUEUE_NAME_BYTES = 511; // wire-format.md 5.2
-const HYPHEN = Buffer.from("-");
 const NOTIFICATION_QUEUE = Buffer.from("notification");
 
 type Priority = "high" | "normal" | "low";
@@ -83,12 +82,13 @@ function checkJob(event: CheckEvent, options: ModuleOptions, binding: JobBinding
   };
 }
 
-/** @returns name of the object as hashed into the unique key (wire-format.md 5.2) */
-function uniqueOf(event: CheckEvent, key: string, isTaken: (unique: string, key: string) => boolean): string {
-  const service = event.name === "SERVICE_CHECK" ? event.service_description : undefined;
-  const classic = uniqueKey(
-    service === undefined ? event.host_name : Buffer.concat([event.host_name, HYPHEN, service]),
-  );
+/**
+ * Unique key of the check of an object (wire-format.md 5.2), latin1.
+ *
+ * @param key see {@link objectKey}
+ */
+export function objectUnique(key: string, isTaken: (unique: string, key: string) => boolean): string {
+  const classic = uniqueKey(Buffer.from(key.replace("\0", "-"), "latin1"));
   // `a-b`+`c` and `a`+`b-c` have the same hash; the second of two outstanding jobs would silently be merged into the
   // first.
   return isTaken(classic, key) ? uniqueKey(Buffer.from(key, "latin1")) : classic;
@@ -155,7 +155,7 @@ export function plainJobOf(
   const binding = binder?.bind(event.queue, event.timeout, key);
   return {
     queue: event.queue,
-    unique: options.useUniqJobs ? Buffer.from(uniqueOf(event, key, isTaken), "latin1") : randomUnique(),
+    unique: options.useUniqJobs ? Buffer.from(objectUnique(key, isTaken), "latin1") : randomUnique(),
     priority: priorityOf(event),
     text: printJob(checkJob(event, options, binding)),
     isSealed: binding === undefined ? undefined : true,

@@ -1,4 +1,7 @@
-import type { Row } from "./check-row.ts";
+import { printAddress } from "@mod-gearman/base";
+import { isFormer, type Row } from "./check-row.ts";
+
+type Lost = Pick<Row, "isForfeit" | "moves">;
 
 /** Counts checks whose jobs were lost, and writes a line once a sweep has passed without further ones. */
 class Losses {
@@ -27,6 +30,7 @@ class Losses {
 /** What became of checks whose jobs were lost. */
 export class MoveReport {
   readonly #servers = new Losses("checks of a lost job server");
+  readonly #bridges = new Losses("checks of a bridge before this one, on no job server any more");
   readonly #workers = new Losses("checks that a revoked worker had taken");
   readonly #print: (line: string) => void;
 
@@ -45,24 +49,32 @@ export class MoveReport {
   }
 
   /** It was put on a job server again. */
-  add(row: Pick<Row, "isForfeit">): void {
+  add(row: Lost): void {
     this.#of(row).again += 1;
   }
 
   /** It went back to the core. */
-  giveBack(row: Pick<Row, "isForfeit">): void {
+  giveBack(row: Lost): void {
     this.#of(row).returned += 1;
   }
 
   /** To be called now and then. */
   report(): void {
-    for (const losses of [this.#servers, this.#workers]) {
+    for (const losses of [this.#servers, this.#bridges, this.#workers]) {
       const line = losses.line();
       if (line !== undefined) this.#print(line);
     }
   }
 
-  #of({ isForfeit }: Pick<Row, "isForfeit">): Losses {
-    return isForfeit ? this.#workers : this.#servers;
+  #of(row: Lost): Losses {
+    if (row.isForfeit) return this.#workers;
+    return isFormer(row) ? this.#bridges : this.#servers;
   }
+}
+
+/** Why a check whose job is gone runs again. */
+export function whyGone(row: Row): string {
+  if (row.isForfeit) return "its job was taken by workers that are revoked";
+  if (isFormer(row)) return "no job server knows the job that a bridge before this one had put there";
+  return `job server ${printAddress(row.server)} was lost with the job`;
 }

@@ -1,43 +1,23 @@
-import { isSameServer, printAddress, type ServerAddress, type Timer } from "@mod-gearman/base";
+import { isSameServer, type ServerAddress, type Timer } from "@mod-gearman/base";
 import type { SubmittedJob } from "@mod-gearman/client";
 import type { CheckResult, Micros } from "@mod-gearman/payload";
 import { AnsweredChecks } from "./answered-checks.ts";
-import { checkOf, type OutstandingCheck, type Row } from "./check-row.ts";
+import {
+  type AcceptedCheck,
+  type Claim,
+  type ClaimedEvent,
+  checkOf,
+  formerRow,
+  isFormer,
+  type OutstandingCheck,
+  type Row,
+} from "./check-row.ts";
 import { Inquiry, type InquiryOptions, type Loss } from "./inquiry.ts";
-import type { CheckEvent, PlainJob } from "./jobs.ts";
+import { objectUnique, type PlainJob } from "./jobs.ts";
 import { jobIdOf, KeptJobs } from "./kept-jobs.ts";
-import { MoveReport } from "./move-report.ts";
+import { MoveReport, whyGone } from "./move-report.ts";
 import { objectKey } from "./object-key.ts";
 import { isSameHandle, type RowHandle, RowHandles } from "./row-handles.ts";
-
-/** A check whose job is being submitted; becomes an {@link OutstandingCheck}, or is released. */
-export interface Claim {
-  readonly key: string;
-  /** Unique key of the job, latin1; empty if unique keys are not used. */
-  readonly unique: string;
-  readonly acceptedAt: number;
-  /** Absent: its times are not wanted. */
-  readonly event: ClaimedEvent | undefined;
-  /** Its result arrived before the acknowledgement of its job, which uses another connection. */
-  answered: boolean;
-  /** Another server may have the job as well: it was sent there, and not answered. */
-  doubled: boolean;
-  /** A result of its job has come before the acknowledgement, and was refused. */
-  isForfeit: boolean;
-}
-
-/** What is read of an event for its times. */
-type ClaimedEvent = Pick<CheckEvent, "queue" | "core_time" | "taken_time">;
-
-/** What is remembered of a check whose job a server has taken. */
-export interface AcceptedCheck {
-  readonly handle: Buffer;
-  readonly server: ServerAddress;
-  readonly timeoutMs: number;
-  readonly coreTime: Micros;
-  /** Kept for another server, within limits. */
-  readonly plain: PlainJob;
-}
 
 export interface OutstandingOptions extends InquiryOptions {
   readonly onLost: (check: OutstandingCheck, loss: Loss) => void;
@@ -228,6 +208,24 @@ export class OutstandingChecks {
     if (this.#claims.get(key) === claim) this.#claims.delete(key);
   }
 
+  /**
+   * A check that the core has handed to a bridge before this one, and that is in no table here. The servers are asked for its job as for
+   * those of a server that was away.
+   *
+   * @param server any of them
+   */
+  adopt(key: string, server: ServerAddress): void {
+    if (this.#rows.size >= this.#options.maxChecks) {
+      this.unwatched += 1;
+      return;
+    }
+    const unique = objectUnique(key, (one) => this.isTaken(one, key));
+    this.#byUnique.set(unique, key);
+    const row = formerRow(key, unique, server, this.#now());
+    this.#add(row);
+    this.#inquiry.askSoon(row);
+  }
+
   /** The job of a claim is on no job server. */
   release(claim: Claim): void {
     if (this.#claims.get(claim.key) === claim) this.#claims.delete(claim.key);
@@ -274,7 +272,7 @@ export class OutstandingChecks {
   /**
    * Its result arrived.
    *
-   * @returns its row, or its claim if the acknowledgement has not come yet; undefined if there was no such check
+   * @returns its row, or its claim if the acknowledgement has not come yet; undefined if there was no such check, or not of this bridge
    */
   remove(hostName: Buffer, serviceDescription: Buffer | undefined): Row | Claim | undefined {
     const key = objectKey(hostName, serviceDescription);
@@ -285,7 +283,7 @@ export class OutstandingChecks {
       if (row.doubled) this.#answered.add(key, row.coreTime, this.#now());
       this.#drop(row);
     }
-    return row ?? claim;
+    return row !== undefined && isFormer(row) ? undefined : (row ?? claim);
   }
 
   /**
@@ -311,7 +309,7 @@ export class OutstandingChecks {
 
   *#doubted(server: ServerAddress): Generator<Row> {
     for (const row of this.#rows.values()) {
-      if (!isSameServer(row.server, server)) continue;
+      if (!isSameServer(row.server, server) && !isFormer(row)) continue;
       row.doubted = true;
       if (row.bucket !== undefined) yield row;
     }
@@ -327,6 +325,12 @@ export class OutstandingChecks {
     const { clock } = this.#options;
     const acceptedMs = clock.wallMs() - (this.#now() - acceptedAt);
     return Math.max(0, Math.trunc(acceptedMs - micros / 1000));
+  }
+
+  /** Time of day. */
+  #wallMicros(monotonicMs: number): number {
+    const { clock } = this.#options;
+    return (clock.wallMs() - (clock.monotonicMs() - monotonicMs)) * 1000;
   }
 
   /** Whole milliseconds, which need no memory of their own in a row. */
@@ -362,10 +366,7 @@ export class OutstandingChecks {
   #move(row: Row): Promise<void> | undefined {
     const { job, moves } = row;
     if (job === undefined || moves >= MAX_MOVES) {
-      const why = row.isForfeit
-        ? "its job was taken by workers that are revoked"
-        : `job server ${printAddress(row.server)} was lost with the job`;
-      this.#lose(row, { why, isOverdue: false });
+      this.#lose(row, { why: whyGone(row), isOverdue: false });
       return undefined;
     }
     row.doubled = true;
@@ -388,7 +389,8 @@ export class OutstandingChecks {
   }
 
   #lose(row: Row, loss: Loss): void {
-    if (loss.isOverdue || row.doubled) this.#answered.add(row.key, row.coreTime, this.#now());
+    if (isFormer(row)) this.#answered.addUntil(row.key, this.#wallMicros(row.acceptedAt), this.#now());
+    else if (loss.isOverdue || row.doubled) this.#answered.add(row.key, row.coreTime, this.#now());
     this.#drop(row);
     this.lost += 1;
     if (!loss.isOverdue) this.#moves.giveBack(row);

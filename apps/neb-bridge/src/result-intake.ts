@@ -32,6 +32,7 @@ interface Held {
 
 const NO_JOB = { connectionLost: false, complete: () => undefined, abandon: () => undefined };
 
+const ACTIVE = 0;
 const NO_TEXT = Buffer.alloc(0);
 const NO_NAME = "a sender without name";
 const LOG_EVERY_MS = 60_000;
@@ -49,6 +50,8 @@ export interface ResultIntakeOptions {
   readonly logger: Logger;
   /** @returns number of its timeline; undefined if the core must not have it */
   readonly onResult: (result: CheckResult, message: ResultMessage) => number | undefined;
+  /** A result of an active check waits for the core from now on. */
+  readonly onHeld?: (message: ResultMessage) => void;
   /** The core has the result with this timeline. */
   readonly onApplied: (timeline: number) => void;
   /** Answer to the status request `check` (neb-module.md 3.4). */
@@ -125,6 +128,11 @@ export class ResultIntake {
   /** Not answered by the core yet. */
   get held(): number {
     return this.#sent.length + this.#unsent.length;
+  }
+
+  /** Those of active checks. */
+  *heldMessages(): Generator<ResultMessage> {
+    for (const { message } of this.#byId.values()) if (message.check_type === ACTIVE) yield message;
   }
 
   /** True while held bytes are below the limit. */
@@ -265,6 +273,7 @@ export class ResultIntake {
 
   #hold(held: Held): void {
     this.#byId.set(held.id, held);
+    if (held.message.check_type === ACTIVE) this.#options.onHeld?.(held.message);
     this.#unsent.push(held);
     this.#addBytes(held.bytes);
   }

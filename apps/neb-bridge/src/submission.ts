@@ -5,7 +5,7 @@ import type { Micros } from "@mod-gearman/payload";
 
 import type { BridgeCounts } from "./bridge-counts.ts";
 import { jobLine } from "./job-lines.ts";
-import { isRecord, type JobBinder, type PlainJob, UnusableEvent } from "./jobs.ts";
+import { isCheck, type JobBinder, type PlainJob, UnusableEvent } from "./jobs.ts";
 import type { CoreEvent } from "./link/core-link.ts";
 import type { ServerPool } from "./server-pool.ts";
 import type { SubmissionStatistics } from "./statistics.ts";
@@ -125,7 +125,7 @@ export abstract class Submission implements SubmitOutcome {
     const { event } = this;
     if (isFinal(error) || !this.#context.isWanted(event)) return false;
     // A closed client without a successor: this program ends.
-    if (isRecord(event) && isClosed(error) && this.#path().client === this.#tried?.client) return false;
+    if (!isCheck(event) && isClosed(error) && this.#path().client === this.#tried?.client) return false;
     return this.#context.mayRetry() && now + RETRY_MS <= this.#startedAt + this.#ageMs;
   }
 }

@@ -262,23 +262,62 @@ test("performance data: one job for each queue, answered when all are accepted; 
   expect(outstanding.size).toBe(0);
 });
 
-test("performance data that a core leaves behind when it ends is still submitted", async () => {
+test.for([
+  ["an event handler", handler(1n)],
+  ["a notification", notification(1n)],
+  ["performance data", record(1n)],
+] as const)(
+  "%s that a core leaves behind when it ends, or is reloaded, is still submitted",
+  async ([, event]) => {
+    const state = { tries: 0 };
+    const { clock, intake, link, sent } = setup(
+      () => {
+        state.tries += 1;
+        return state.tries < 4 ? Promise.reject(new Error("no job server")) : Promise.resolve(accepted);
+      },
+      { ...PERFDATA, perfdata: [Buffer.from("perfdata")] },
+    );
+    intake.take(event);
+    await turn();
+    Object.assign(link, { open: false, saidBye: true });
+    intake.close();
+    expect(intake.isUnfinished).toBe(true);
+    await clock.advance(3000);
+    await turn();
+    expect(intake.isUnfinished).toBe(false);
+    expect(state.tries).toBe(4);
+    expect(intake.waiting).toBe(0);
+    expect(sent).toEqual([{ name: "EVENT_DONE", seq: 1n }]); // a closed link sends nothing
+  },
+);
+
+test("a check that a core leaves behind is given up: the core plans it again", async () => {
   const state = { tries: 0 };
-  const { clock, intake, link, sent } = setup(
-    () => {
-      state.tries += 1;
-      return state.tries < 4 ? Promise.reject(new Error("no job server")) : Promise.resolve(accepted);
-    },
-    { ...PERFDATA, perfdata: [Buffer.from("perfdata")] },
-  );
-  intake.take(record(1n));
+  const { clock, intake, link } = setup(() => {
+    state.tries += 1;
+    return Promise.reject(new Error("no job server"));
+  });
+  intake.take(check(1n, "a"));
   await turn();
   Object.assign(link, { open: false, saidBye: true });
-  await clock.advance(3000);
+  await clock.advance(5000);
+  expect([state.tries, intake.waiting]).toEqual([1, 0]);
+});
+
+test("event handlers and notifications that are lost after the core has said goodbye are named and counted", async () => {
+  const { clock, intake, link, lines } = setup(() => Promise.reject(new Error("no job server")));
+  intake.take(handler(1n));
+  intake.take(notification(2n));
   await turn();
-  expect(state.tries).toBe(4);
+  Object.assign(link, { open: false, saidBye: true });
+  intake.close();
+  await clock.advance(700_000);
+  await turn();
   expect(intake.waiting).toBe(0);
-  expect(sent).toEqual([{ name: "EVENT_DONE", seq: 1n }]); // a closed link sends nothing
+  expect(lines[0]).toBe(
+    "error: sending job to gearmand failed: event handler of web01 is lost: no job server",
+  );
+  expect(lines.join("\n")).toMatch(/notification of web01|1 more/);
 });
 
 test("performance data that no server takes is counted as dropped, a check is not", async () => {

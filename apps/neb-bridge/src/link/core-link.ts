@@ -31,6 +31,8 @@ interface LinkHandlers {
   onWindow(window: number): void;
   /** The core's side has dropped so many records since it last said so. */
   onRecordsDropped(records: number): void;
+  /** A check that the core waits for; without a name: these were all. */
+  onUnderWay(check: Message<"CHECK_UNDER_WAY">): void;
   onBye(reason: number): void;
   /** The backlog has drained after {@link CoreLink.isWritable} was false. */
   onDrain(): void;
@@ -207,6 +209,9 @@ export class CoreLink {
         return;
       case "RECORDS_DROPPED":
         handlers.onRecordsDropped(Number(message.records));
+        return;
+      case "CHECK_UNDER_WAY":
+        handlers.onUnderWay(message);
         return;
       case "BYE":
         this.#saidBye = true;

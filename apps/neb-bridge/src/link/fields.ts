@@ -200,6 +200,7 @@ export const messageTable = {
     may: ["event_type", "recurring", "run_time", "entry_time", "data_type", "data"],
   },
   RECORDS_DROPPED: { type: 22, needs: ["records"], may: [] },
+  CHECK_UNDER_WAY: { type: 23, needs: [], may: ["host_name", "service_description"] },
   RESULT: {
     type: 32,
     needs: [

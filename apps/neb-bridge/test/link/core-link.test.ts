@@ -26,6 +26,7 @@ function linkOptions(clock: Clock, seen: string[], maxUnsentBytes = 1_000_000): 
       onEvent: (event) => seen.push(`event ${event.seq}`),
       onResultDone: (seq) => seen.push(`done ${seq}`),
       onWindow: (window) => seen.push(`window ${window}`),
+      onUnderWay: ({ host_name: host }) => seen.push(`under way ${host ?? "no more"}`),
       onRecordsDropped: (records) => seen.push(`dropped ${records}`),
       onBye: (reason) => seen.push(`bye ${reason}`),
       onDrain: () => seen.push("drain"),
@@ -86,8 +87,12 @@ test("messages arrive in order after HELLO", async () => {
   shim.send({ name: "RESULT_DONE", seq: 7n });
   shim.send({ name: "WINDOW", window: 3 });
   shim.send({ name: "RECORDS_DROPPED", records: 12n });
+  shim.send({ name: "CHECK_UNDER_WAY", host_name: Buffer.from("web01") }, { name: "CHECK_UNDER_WAY" });
   await settle();
-  expect(seen).toEqual(["hello 4711", "done 7", "window 3", "dropped 12"]);
+  expect(seen).toEqual([
+    ...["hello 4711", "done 7", "window 3", "dropped 12"],
+    ...["under way web01", "under way no more"],
+  ]);
 });
 
 test("a message before HELLO ends the connection with the reason", async () => {

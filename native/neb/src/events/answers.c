@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "answers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,9 +50,12 @@ static void warn_unknown(struct mgm_module *m, const struct mgm_names *groups, c
 
 static void fault(struct mgm_module *m, const char *text)
 {
-	if (!m->policy.fault)
-		mgm_log_error(&m->log, "%s; the core runs everything itself until this is corrected", text);
+	bool first = !m->policy.fault;
+
 	m->policy.fault = true;
+	snprintf(m->fault_text, sizeof(m->fault_text), "%s", text);
+	if (first)
+		mgm_presence_log_fault(m);
 }
 
 /* Events were kept before it was known which of them are exported. */
@@ -115,6 +119,7 @@ bool mgm_answers_finish_settings(struct mgm_module *m)
 	m->policy.linked = true;
 	mgm_spawn_succeeded(&m->spawn);
 	mgm_presence_update(m, "it is not ready");
+	mgm_later_request(&m->later); /* checks under way can be named now */
 	return true;
 }
 

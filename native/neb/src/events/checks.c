@@ -162,7 +162,8 @@ static int take_over(struct mgm_module *m, const struct check *c)
 {
 	const struct mgm_abi *abi = m->core.abi;
 	const char *command = mgm_get_cstr(abi, c->event, c->kind->command);
-	bool owned = mgm_owned_has(&m->owned, c->object);
+	const void *entry = mgm_owned_entry(c->object, c->service != NULL);
+	bool owned = mgm_owned_has(&m->owned, entry);
 
 	if (command == NULL) {
 		if (c->service != NULL)
@@ -177,9 +178,9 @@ static int take_over(struct mgm_module *m, const struct check *c)
 		return override(m);
 	}
 	/* First the note: without it the check could not be given back. */
-	if (!mgm_owned_add(&m->owned, c->object) || !accept_event(m, c, command)) {
+	if (!mgm_owned_add(&m->owned, entry) || !accept_event(m, c, command)) {
 		if (!owned)
-			mgm_owned_remove(&m->owned, c->object);
+			mgm_owned_remove(&m->owned, entry);
 		mgm_log_error(&m->log, "failed to send %s check to gearmand", c->kind->name);
 		mgm_policy_count_check(&m->policy, MGM_PHASE_AWAY, MGM_HOLD);
 		return hold_initiated(m, c);
@@ -237,7 +238,7 @@ static int on_initiate(struct mgm_module *m, struct check *c)
 		mgm_replan_note(m, c->object, c->service != NULL, c->options);
 		return hold_initiated(m, c);
 	}
-	mgm_release_disown(m, c->object);
+	mgm_release_disown(m, c->object, c->service != NULL);
 	log_local(m, c, phase);
 	return MGM_NEB_OK;
 }

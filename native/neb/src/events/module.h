@@ -105,7 +105,9 @@ struct mgm_module {
 	int64_t records_reported_ms;
 	uint64_t records_sent_dropped; /* dropped ones that the bridge knows of */
 	char socket_path[MGM_ENDPOINT_BYTES];
-	char connect_why[256];     /* last reason logged; the same one is not logged again */
+	char connect_why[256]; /* last reason logged; the same one is not logged again */
+	char fault_text[400];  /* of the last FAULT, and when it was logged */
+	int64_t fault_ms;
 	char away_why[200];        /* reason given in the line about it */
 	void *result_buffer;       /* one check_result of the core */
 	const char *source_worker; /* check source, interned: see results.c */
@@ -113,6 +115,7 @@ struct mgm_module {
 	int64_t result_seq; /* last result of this connection */
 	int64_t result_seq_reported;
 	bool results_unread;      /* an acknowledgement was sent on this connection */
+	bool naming;              /* checks under way, to the bridge; see under_way.h */
 	bool settings_unfinished; /* their groups are still being looked for */
 	size_t given_back;        /* checks of the lost connection, until all are */
 	uint64_t spread;          /* see release.c */

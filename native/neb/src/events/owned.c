@@ -12,29 +12,29 @@
 
 static const char removed_mark;
 
-/* The place of an object in a table, or the empty one where it belongs. */
-static size_t place_of(const void *const *table, size_t capacity, const void *object)
+/* The place of an entry in a table, or the empty one where it belongs. */
+static size_t place_of(const void *const *table, size_t capacity, const void *entry)
 {
-	size_t at = mgm_address_slot(object, capacity);
+	size_t at = mgm_address_slot(entry, capacity);
 
-	while (table[at] != NULL && table[at] != object)
+	while (table[at] != NULL && table[at] != entry)
 		at = (at + 1) & (capacity - 1);
 	return at;
 }
 
-/* The slot of an object in either table, or NULL. */
-static const void **slot_of(const struct mgm_owned *owned, const void *object)
+/* The slot of an entry in either table, or NULL. */
+static const void **slot_of(const struct mgm_owned *owned, const void *entry)
 {
 	size_t at;
 
 	if (owned->capacity == 0)
 		return NULL;
-	at = place_of(owned->slot, owned->capacity, object);
+	at = place_of(owned->slot, owned->capacity, entry);
 	if (owned->slot[at] != NULL)
 		return &owned->slot[at];
 	if (owned->old_moved == owned->old_capacity)
 		return NULL;
-	at = place_of(owned->old, owned->old_capacity, object);
+	at = place_of(owned->old, owned->old_capacity, entry);
 	return at >= owned->old_moved && owned->old[at] != NULL ? &owned->old[at] : NULL;
 }
 
@@ -42,10 +42,10 @@ static const void **slot_of(const struct mgm_owned *owned, const void *object)
 static void move_some(struct mgm_owned *owned, size_t slots)
 {
 	for (; owned->old_moved < owned->old_capacity && slots > 0; slots--) {
-		const void *object = owned->old[owned->old_moved++];
+		const void *entry = owned->old[owned->old_moved++];
 
-		if (object != NULL && object != REMOVED)
-			owned->slot[place_of(owned->slot, owned->capacity, object)] = object;
+		if (entry != NULL && entry != REMOVED)
+			owned->slot[place_of(owned->slot, owned->capacity, entry)] = entry;
 	}
 }
 
@@ -94,24 +94,26 @@ static bool resize(struct mgm_owned *owned, size_t capacity)
 	owned->old_capacity = owned->capacity;
 	owned->slot = other;
 	owned->capacity = capacity;
+	if (owned->walk > 0)
+		mgm_owned_walk_start(owned);
 	return true;
 }
 
-bool mgm_owned_has(const struct mgm_owned *owned, const void *object)
+bool mgm_owned_has(const struct mgm_owned *owned, const void *entry)
 {
-	return slot_of(owned, object) != NULL;
+	return slot_of(owned, entry) != NULL;
 }
 
-bool mgm_owned_add(struct mgm_owned *owned, const void *object)
+bool mgm_owned_add(struct mgm_owned *owned, const void *entry)
 {
-	if (slot_of(owned, object) != NULL)
+	if (slot_of(owned, entry) != NULL)
 		return true;
 	/* At most three quarters full, so that a search stays short and always ends. */
 	if (owned->count >= owned->capacity / 4 * 3 &&
 	    !resize(owned, owned->capacity != 0 ? owned->capacity * 2 : FIRST_SLOTS))
 		return false;
 	go_on(owned);
-	owned->slot[place_of(owned->slot, owned->capacity, object)] = object;
+	owned->slot[place_of(owned->slot, owned->capacity, entry)] = entry;
 	owned->count++;
 	return true;
 }
@@ -127,14 +129,17 @@ static void close_gap(struct mgm_owned *owned, size_t gap)
 		if (((at - start) & mask) < ((at - gap) & mask))
 			continue;
 		owned->slot[gap] = owned->slot[at];
+		/* From the start of the table to its end, where a walk has been. */
+		if (at < owned->walk && gap >= owned->walk)
+			owned->walk = gap + 1;
 		gap = at;
 	}
 	owned->slot[gap] = NULL;
 }
 
-bool mgm_owned_remove(struct mgm_owned *owned, const void *object)
+bool mgm_owned_remove(struct mgm_owned *owned, const void *entry)
 {
-	const void **slot = slot_of(owned, object);
+	const void **slot = slot_of(owned, entry);
 
 	if (slot == NULL)
 		return false;
@@ -148,6 +153,24 @@ bool mgm_owned_remove(struct mgm_owned *owned, const void *object)
 	if (owned->old == NULL && owned->capacity > FIRST_SLOTS && owned->count < owned->capacity / MGM_OWNED_SPARSE)
 		resize(owned, owned->capacity / 4 > FIRST_SLOTS ? owned->capacity / 4 : FIRST_SLOTS);
 	return true;
+}
+
+void mgm_owned_walk_start(struct mgm_owned *owned)
+{
+	owned->walk = owned->capacity;
+}
+
+/* From the end to the start, as entries move to the front when others are removed. */
+bool mgm_owned_walk(struct mgm_owned *owned, const void **entry)
+{
+	*entry = NULL;
+	if (owned->old_moved < owned->old_capacity) {
+		move_some(owned, MGM_OWNED_LOOK);
+		return true;
+	}
+	for (unsigned int looked = 0; owned->walk > 0 && *entry == NULL && looked < MGM_OWNED_LOOK; looked++)
+		*entry = owned->slot[--owned->walk];
+	return owned->walk > 0;
 }
 
 void mgm_owned_free(struct mgm_owned *owned)

@@ -14,6 +14,9 @@
 /** Interval of the log line that the bridge did not come up, milliseconds. */
 #define MGM_POLICY_REPEAT_MS 60000
 
+/** Interval of the log line that the configuration cannot be used, milliseconds. */
+#define MGM_POLICY_FAULT_MS 600000
+
 /** What is known about the bridge. */
 enum mgm_phase {
 	MGM_PHASE_WAITING, /* no settings since this start, not long ago */

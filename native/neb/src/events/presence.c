@@ -79,6 +79,12 @@ static void log_missing(struct mgm_module *m, int64_t now)
 	              (unsigned long long)counts->checks_local, (unsigned long long)counts->handlers_local);
 }
 
+void mgm_presence_log_fault(struct mgm_module *m)
+{
+	m->fault_ms = mgm_steady_ms(m->clock);
+	mgm_log_error(&m->log, "%s; the core runs everything itself until this is corrected", m->fault_text);
+}
+
 /* Records are dropped in masses: one line a minute. */
 static void log_dropped(struct mgm_module *m, int64_t now)
 {
@@ -119,6 +125,8 @@ void mgm_presence_tick(struct mgm_module *m)
 
 	log_dropped(m, now);
 	report_dropped(m);
+	if (phase == MGM_PHASE_FAULT && now - m->fault_ms >= MGM_POLICY_FAULT_MS)
+		mgm_presence_log_fault(m);
 	if (phase == MGM_PHASE_AWAY && policy->away && !policy->away_reported)
 		log_away(m);
 	else if (phase == MGM_PHASE_MISSING &&

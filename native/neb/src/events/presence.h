@@ -10,7 +10,9 @@
  * tick, so that a short absence without held events is not logged.
  */
 void mgm_presence_update(struct mgm_module *m, const char *why);
-/** Once a second: the lines for a bridge that is away, or never connected. */
+/** Why the core runs everything itself. */
+void mgm_presence_log_fault(struct mgm_module *m);
+/** Once a second: the lines for a bridge that is away, never connected, or has reported a fault. */
 void mgm_presence_tick(struct mgm_module *m);
 
 #endif

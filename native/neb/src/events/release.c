@@ -5,9 +5,9 @@
 #define FIRST_S 3
 #define SPREAD_S 27
 
-void mgm_release_disown(struct mgm_module *m, void *object)
+void mgm_release_disown(struct mgm_module *m, const void *object, bool service)
 {
-	mgm_owned_remove(&m->owned, object);
+	mgm_owned_remove(&m->owned, mgm_owned_entry(object, service));
 }
 
 bool mgm_release_check(struct mgm_module *m, const char *host, const char *service, int check_options)
@@ -18,7 +18,7 @@ bool mgm_release_check(struct mgm_module *m, const char *host, const char *servi
 	void *object = service != NULL ? m->core.find_service(host, service) : m->core.find_host(host);
 	int64_t when;
 
-	if (object == NULL || !mgm_owned_remove(&m->owned, object))
+	if (object == NULL || !mgm_owned_remove(&m->owned, mgm_owned_entry(object, service != NULL)))
 		return false;
 	if (mgm_get_i32(abi, object, executing) == 0)
 		return false;

@@ -6,7 +6,7 @@
 #include "module.h"
 
 /** The running check is not ours: the core runs it, or was given its result. */
-void mgm_release_disown(struct mgm_module *m, void *object);
+void mgm_release_disown(struct mgm_module *m, const void *object, bool service);
 /**
  * If the check of this object still runs on our behalf: clear `is_executing` and schedule it soon. Several calls
  * are spread over half a minute.

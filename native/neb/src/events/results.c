@@ -146,7 +146,7 @@ static void give_to_core(struct mgm_module *m, const struct result *result)
 		result->service != NULL ? m->core.find_service(result->host, result->service) : m->core.find_host(result->host);
 	if (object != NULL && result->active) {
 		count_running(m, result->service != NULL);
-		mgm_owned_remove(&m->owned, object);
+		mgm_owned_remove(&m->owned, mgm_owned_entry(object, result->service != NULL));
 	}
 	/* The core logs an error for an unknown object. */
 	m->core.process_check_result(cr);

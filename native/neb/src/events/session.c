@@ -8,11 +8,13 @@
 
 #include "answers.h"
 #include "connect.h"
+#include "left_behind.h"
 #include "own_results.h"
 #include "presence.h"
 #include "release.h"
 #include "replan.h"
 #include "results.h"
+#include "under_way.h"
 
 /* Looks for settings at the end of a loop, and the wait between two of them. */
 #define AWAIT_STEPS 10
@@ -142,6 +144,12 @@ static bool give_back(struct mgm_module *m)
 	return true;
 }
 
+static void pump_all(struct mgm_module *m)
+{
+	mgm_session_pump(m);
+	mgm_under_way_go_on(m);
+}
+
 void mgm_session_slice(struct mgm_module *m)
 {
 	if (!m->looping || m->passive)
@@ -150,8 +158,8 @@ void mgm_session_slice(struct mgm_module *m)
 		mgm_later_request(&m->later);
 		return;
 	}
-	mgm_session_pump(m);
-	if (!mgm_replan_slice(m, mgm_session_phase(m) == MGM_PHASE_READY))
+	pump_all(m);
+	if (!m->naming && !mgm_replan_slice(m, mgm_session_phase(m) == MGM_PHASE_READY))
 		mgm_later_request(&m->later);
 }
 
@@ -163,11 +171,12 @@ static void on_up(void *arg)
 	m->policy.ready = true;
 	m->silences = 0;
 	mgm_results_reset(m);
+	mgm_under_way_start(m);
 }
 
 static void on_writable(void *arg)
 {
-	mgm_session_pump(arg);
+	pump_all(arg);
 }
 
 static void on_batch_end(void *arg)
@@ -190,6 +199,7 @@ static void on_down(void *arg, const char *why)
 
 	m->policy.linked = false;
 	m->settings_unfinished = false;
+	m->naming = false;
 	m->results_unread = false;
 	mgm_results_doubt(m);
 	mgm_pending_disconnect(&m->pending);
@@ -246,18 +256,28 @@ static bool leave_open(struct mgm_module *m)
 static void say_bye(struct mgm_module *m)
 {
 	bool reload = *m->core.sigrestart != 0;
+	struct mgm_left_behind unsent = { 0 }, all = { 0 };
+	const struct mgm_left_behind *lost;
 	size_t left;
 
 	mgm_session_pump(m);
+	mgm_left_behind_add(&unsent, m->pending.returned);
+	mgm_left_behind_add(&unsent, m->pending.unsent);
+	mgm_left_behind_add(&all, m->pending.returned);
+	mgm_left_behind_add(&all, m->pending.first);
 	/* What was sent is the bridge's from now on. Without settings nothing of it was wanted yet. */
 	left = m->policy.settings_known ? m->records.count : 0;
-	mgm_link_bye(&m->link, reload ? MGM_BYE_RELOAD : MGM_BYE_SHUTDOWN, m->results_unread || m->totals.records_sent > 0);
+	lost = mgm_link_bye(&m->link, reload ? MGM_BYE_RELOAD : MGM_BYE_SHUTDOWN,
+	                    m->results_unread || m->totals.records_sent > 0 || mgm_left_behind_count(&all) > 0)
+	           ? &unsent
+	           : &all;
 	drop_checks(m);
 	if (!reload && m->args.socket == NULL)
 		mgm_endpoint_remove(m->socket_path);
-	if (m->pending.count > 0)
-		mgm_log_error(&m->log, "%zu event handlers and notifications were not confirmed by the bridge",
-		              m->pending.count);
+	if (mgm_left_behind_count(lost) > 0)
+		mgm_log_error(&m->log,
+		              "%zu event handlers and %zu notifications are lost: the bridge did not take them in time: %s",
+		              lost->handlers, lost->notifications, lost->names);
 	if (left > 0)
 		mgm_log_error(&m->log,
 		              "%zu records of performance data and exports are lost: the bridge did not take them in time",
@@ -283,9 +303,8 @@ void mgm_session_end(struct mgm_module *m, bool last_events)
 	/* First everything that has arrived: the objects are still alive and nothing has been saved. */
 	mgm_link_drain(&m->link);
 	mgm_own_results_end(m);
-	/* Without a job server the bridge keeps records better than we can. */
-	if (m->records.count > 0 || last_events)
-		m->policy.ready = true;
+	/* Without a job server the bridge keeps what is left better than we can. */
+	m->policy.ready = true;
 	mgm_session_pump(m);
 	m->looping = false;
 	mgm_timer_stop(&m->tick);

@@ -286,17 +286,19 @@ void mgm_link_detach(struct mgm_link *link)
 	link->detached = true;
 }
 
-void mgm_link_bye(struct mgm_link *link, enum mgm_bye reason, bool may_wait)
+bool mgm_link_bye(struct mgm_link *link, enum mgm_bye reason, bool may_wait)
 {
-	bool unread;
+	bool unread, dead = link->dead;
 
 	if (link->state == MGM_LINK_DOWN)
-		return;
+		return false;
 	unread = may_wait && mgm_link_unread(link);
 	if (!link->dead)
 		send_plain(link, MGM_MSG_BYE, MGM_ID_REASON, (uint32_t)reason);
 	if (unread)
 		mgm_link_linger(link);
+	unread = unread && mgm_link_unread(link);
 	mgm_link_kill(link, "the core ends the conversation");
 	mgm_link_take_down(link);
+	return !dead && !unread;
 }

@@ -45,7 +45,8 @@ void mgm_link_detach(struct mgm_link *link);
  * @param may_wait an acknowledgement may be among what the bridge has not read yet. If there is anything, wait up to
  *                 `linger_ms` for it to be read: a bridge that is just writing would otherwise see a broken pipe before
  *                 it has read that, and the next load of this module does not know which results were applied
+ * @return whether the bridge has read all that was sent before, as far as it was looked at
  */
-void mgm_link_bye(struct mgm_link *link, enum mgm_bye reason, bool may_wait);
+bool mgm_link_bye(struct mgm_link *link, enum mgm_bye reason, bool may_wait);
 
 #endif

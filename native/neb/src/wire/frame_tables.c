@@ -137,6 +137,7 @@ const struct mgm_msg_row mgm_msg_rows[MGM_MSG_CHECK_LOST + 1] = {
 	[MGM_MSG_PERFDATA] = { "PERFDATA", perfdata },
 	[MGM_MSG_EXPORT] = { "EXPORT", export },
 	[MGM_MSG_RECORDS_DROPPED] = { "RECORDS_DROPPED", dropped },
+	[MGM_MSG_CHECK_UNDER_WAY] = { "CHECK_UNDER_WAY", none },
 	[MGM_MSG_RESULT] = { "RESULT", result },
 	[MGM_MSG_RESULT_DONE] = { "RESULT_DONE", seq },
 	[MGM_MSG_EVENT_DONE] = { "EVENT_DONE", seq },

@@ -16,7 +16,7 @@
 
 /* clang-format off */
 enum { HELLO = 1, WELCOME, SETTINGS, STATE, PING = 7, PONG, BYE, SERVICE_CHECK = 16, HOST_CHECK, EVENT_HANDLER, PERFDATA = 20,
-       RESULT = 32, RESULT_DONE, EVENT_DONE };
+       UNDER_WAY = 23, RESULT = 32, RESULT_DONE, EVENT_DONE };
 enum { F_VERSION = 1, F_CORE_NAME, F_CORE_VERSION, F_PID = 5, F_CLASS, F_WINDOW = 11, F_HEARTBEAT, F_BRIDGE_VERSION,
        F_TEXT = 15, F_SEQ, F_HOST, F_SERVICE, F_COMMAND, F_CORE_TIME, F_TIMEOUT, F_CHECK_OPTIONS, F_QUEUE, F_CHECK_TYPE, F_RETURN_CODE,
        F_EXITED_OK, F_EARLY_TIMEOUT, F_SCHEDULED, F_START, F_FINISH, F_LATENCY, F_OUTPUT, F_SOURCE, F_RESULT_ID, F_READY,
@@ -157,7 +157,7 @@ static void next_frame(void)
 			       "event handler with its command line");
 			bridge.handler_seen = true;
 			event_done();
-		} else if (bridge.in.type != PONG) {
+		} else if (bridge.in.type != PONG && bridge.in.type != UNDER_WAY) {
 			return;
 		}
 	}

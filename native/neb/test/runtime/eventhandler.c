@@ -108,11 +108,44 @@ static void test_nameless(void)
 	rig_stop();
 }
 
+/* The end of the core's loop, at a reload: what the bridge has not got is named, the rest is its own. */
+static void test_end(void)
+{
+	const struct mgm_message *got;
+
+	rig_start(MGM_NAEMON);
+	rig_connect(10);
+	rig_settings(0, 1, 0);
+	event(true, "/bin/e 1");
+	rig_tell_u32(MGM_MSG_STATE, MGM_ID_READY, 0);
+	event(true, "/bin/e 2");
+	CHECK(M->pending.sent == 1 && M->pending.count == 2, "one is sent, one is kept");
+	while (rig_next(MGM_MSG_EVENT_HANDLER) != NULL)
+		;
+	mgm_session_end(M, false);
+	got = rig_next(MGM_MSG_EVENT_HANDLER);
+	CHECK(got != NULL && rig_text(got, MGM_ID_COMMAND_LINE, "/bin/e 2"), "what was kept is sent at the end");
+	rig_stop();
+
+	rig_start(MGM_NAEMON);
+	rig_connect(10);
+	rig_settings(0, 1, 0);
+	rig_cut();
+	for (int i = 0; i < 12; i++)
+		event(i % 2 == 0, "/bin/e");
+	mgm_session_end(M, false);
+	CHECK(fake_logged("ERROR - 12 event handlers and 0 notifications are lost: the bridge did not take them in time: "
+	                  "h - s, h, h - s, h, h - s, h, h - s, h, h - s, h...\n") == 1,
+	      "without a bridge they are counted, the first ones named");
+	rig_stop();
+}
+
 int main(void)
 {
 	test_nameless();
 	test_sent();
 	test_queue();
 	test_away();
+	test_end();
 	return tap_done();
 }

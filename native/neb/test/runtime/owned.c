@@ -8,6 +8,7 @@
 #include "fake_core.h"
 #include "faults.h"
 #include "tap.h"
+#include "wire/address.h"
 
 /* Three quarters of 8192 slots: the next one makes the table grow. */
 #define FULL 6144u
@@ -150,8 +151,82 @@ static void test_turnover(void)
 	mgm_owned_free(&owned);
 }
 
+/* Whatever comes and goes between two steps: who stays is visited. Chance decides, always the same. */
+static void test_walk(size_t stay, size_t others, const char *name)
+{
+	static unsigned char seen[FULL + MORE];
+	struct mgm_owned owned = { 0 };
+	unsigned int random = 1;
+	size_t visited = 0, steps = 0, missing = 0;
+	const void *entry;
+	bool more = true;
+
+	memset(seen, 0, sizeof(seen));
+	for (size_t i = 0; i < stay + others; i++)
+		mgm_owned_add(&owned, mgm_owned_entry(memory[i], i % 2 == 0));
+	for (mgm_owned_walk_start(&owned); more; steps++) {
+		more = mgm_owned_walk(&owned, &entry);
+		if (entry != NULL) {
+			size_t i = (size_t)((const char(*)[16])mgm_owned_object(entry) - memory);
+
+			visited++;
+			seen[i] = mgm_owned_is_service(entry) == (i % 2 == 0);
+		}
+		for (int change = 0; change < 3 && others > 0; change++) {
+			size_t i;
+
+			random = random * 1103515245u + 12345u;
+			i = stay + (random >> 8) % others;
+			entry = mgm_owned_entry(memory[i], i % 2 == 0);
+			if (mgm_owned_has(&owned, entry))
+				mgm_owned_remove(&owned, entry);
+			else
+				mgm_owned_add(&owned, entry);
+		}
+	}
+	for (size_t i = 0; i < stay; i++)
+		missing += seen[i] == 0;
+	CHECK(missing == 0 && visited >= stay && steps < 20 * (FULL + MORE), "%s: %zu of %zu are missing after %zu steps",
+	      name, missing, stay, steps);
+	mgm_owned_free(&owned);
+}
+
+/* An entry at the start of the table that belongs to its end moves there when one at the end is removed. */
+static void test_walk_around(void)
+{
+	struct mgm_owned owned = { 0 };
+	const void *last = NULL, *first = NULL, *entry;
+	bool again = false;
+
+	mgm_owned_add(&owned, memory[0]);
+	for (size_t i = 1; i < FULL && (last == NULL || first == NULL); i++) {
+		if (mgm_address_slot(memory[i], owned.capacity) != owned.capacity - 1)
+			continue;
+		mgm_owned_add(&owned, memory[i]);
+		*(last == NULL ? &last : &first) = memory[i];
+	}
+	CHECK(first != NULL && owned.slot[owned.capacity - 1] == last && owned.slot[0] == first, "one has gone around");
+	mgm_owned_walk_start(&owned);
+	CHECK(mgm_owned_walk(&owned, &entry) && entry == last, "the last slot is visited first");
+	mgm_owned_remove(&owned, last);
+	while (mgm_owned_walk(&owned, &entry))
+		again = again || entry == first;
+	CHECK(again || entry == first, "what moves to a slot behind the walk is visited there");
+	mgm_owned_free(&owned);
+}
+
 int main(void)
 {
+	const void *entry = memory;
+	struct mgm_owned none = { 0 };
+
+	mgm_owned_walk_start(&none);
+	CHECK(!mgm_owned_walk(&none, &entry) && entry == NULL, "a walk through nothing ends at once");
+	test_walk(FULL, 0, "nothing changes");
+	test_walk(200, 100, "some come and go");
+	test_walk(300, FULL + MORE - 300, "the table shrinks");
+	test_walk(FULL, MORE, "the table grows");
+	test_walk_around();
 	test_few();
 	test_growth();
 	test_removal_while_growing();

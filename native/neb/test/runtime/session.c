@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "events/checks.h"
+#include "events/presence.h"
 #include "module_rig.h"
 
 static int take(bool service)
@@ -204,6 +205,12 @@ static void test_fault(void)
 	CHECK(fake_logged("mod_gearman: ERROR - please specify at least one server;") == 1, "FAULT: one error line");
 	CHECK(mgm_checks_service(M, fake_check_event(true, true, rig_service, NULL, 0, 0)) == 0 && take(true) == 0,
 	      "and everything is the core's");
+	for (int minute = 1; minute <= 25; minute++) {
+		fake.now_us += INT64_C(60000000);
+		mgm_presence_tick(M);
+	}
+	CHECK(fake_logged("mod_gearman: ERROR - please specify at least one server;") == 3,
+	      "the line is repeated each ten minutes while it lasts");
 	rig_settings(0, 0, 0);
 	CHECK(take(true) == OVERRIDE, "until settings come");
 	mgm_frame_begin(&frame, MGM_MSG_SETTINGS);

@@ -134,7 +134,7 @@ static void drain(void)
 	       mgm_frame_decode(data + at, (size_t)size - at, &message, &used) == MGM_FRAME_OK) {
 		at += used;
 		received[message.type]++;
-		if (message.type >= MGM_MSG_SERVICE_CHECK && message.type < MGM_MSG_RESULT)
+		if (message.type >= MGM_MSG_SERVICE_CHECK && message.type < MGM_MSG_RECORDS_DROPPED)
 			last_seq = mgm_msg_i64(&message, MGM_ID_SEQ, 0);
 	}
 }

@@ -65,7 +65,7 @@ static void take_many(void)
 		mgm_pending_add(&M->pending, &info, frame.data, frame.size);
 		mgm_frame_free(&frame);
 		mgm_set_i32(fake.core.abi, object_at(i), MGM_F_SERVICE_IS_EXECUTING, 1);
-		mgm_owned_add(&M->owned, object_at(i));
+		mgm_owned_add(&M->owned, mgm_owned_entry(object_at(i), true));
 	}
 }
 
