@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { EnrollOptions } from "@mod-gearman/config";
+import { type EnrollOptions, openKeyProblem } from "@mod-gearman/config";
 import { parseIdentityFile, printIdentityFile, requestHost } from "@mod-gearman/crypto";
 import { AskError, BridgeLine, BridgeTalk, replaceAlike } from "@mod-gearman/enrolment";
 import { Refusal, type World } from "./world.ts";
@@ -12,6 +12,8 @@ export async function renew(options: EnrollOptions, world: World): Promise<void>
   const { identityFile, servers, timeoutSeconds } = options;
   if (identityFile === undefined || servers.length === 0)
     throw new Refusal("renew needs --identity=FILE and --server=HOST[:PORT]");
+  const problem = openKeyProblem(identityFile, world.files);
+  if (problem !== undefined) throw new Refusal(problem);
   const [queue = QUEUE] = options.queues;
   const line = new BridgeLine({
     servers,

@@ -1,6 +1,12 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseMasterFile, parseTicket, ticketSecret } from "@mod-gearman/crypto";
+import {
+  issueIdentity,
+  parseMasterFile,
+  parseTicket,
+  printIdentityFile,
+  ticketSecret,
+} from "@mod-gearman/crypto";
 import { TicketFolder } from "@mod-gearman/enrolment";
 import { settle, testCertificates, tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
@@ -164,6 +170,18 @@ test("a worker that does not fetch its keys keeps the old epoch in use, and the 
   expect(err).toContain("these workers have no keys of epoch 2 yet: web-1");
   expect((await site.enroll("rotate", "--force")).code).toBe(0);
   expect(epochsOf(site)).toEqual([2, 1]);
+});
+
+test("keys in a file that every user may open are not renewed: the new ones would be as open", async (context) => {
+  const site = newSite(context);
+  const identity = join(site.folder, "app.key");
+  const keys = issueIdentity(master, { kind: "sender", name: "app", queues: [] });
+  writeFileSync(identity, printIdentityFile(keys));
+  for (const mode of [0o644, 0o602]) {
+    chmodSync(identity, mode);
+    const { code, err } = await site.enroll("renew", `--identity=${identity}`, "--server=127.0.0.1:1");
+    expect([code, err]).toEqual([1, expect.stringContaining("app.key is open to every user")]);
+  }
 });
 
 test("what the module needs is made once", async (context) => {

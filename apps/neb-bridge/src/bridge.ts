@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
 import { oneLine, printAddress, within } from "@mod-gearman/base";
-import { type Loaded, type ModuleOptions, writersProblem } from "@mod-gearman/config";
+import type { Loaded, ModuleOptions } from "@mod-gearman/config";
 import { rateLimited } from "@mod-gearman/observe";
 
 import type { Attached } from "./attached.ts";
@@ -311,8 +311,7 @@ export class Bridge {
       logger: this.#log,
       results: this.#results,
       envelopes: this.#envelopes,
-      readFile: (path) => this.#world.files.readFile(path),
-      writersProblem: (path) => writersProblem(path, this.#world.files),
+      files: this.#world.files,
       onReachable: (isReachable) => {
         if (this.#engine === engine && !this.#closed) this.#onServerState(isReachable);
       },

@@ -9,7 +9,7 @@ import {
   type SubmittedJob,
   WorkerConnection,
 } from "@mod-gearman/client";
-import type { ModuleOptions } from "@mod-gearman/config";
+import { type LoadDeps, type ModuleOptions, openKeyProblem, writersProblem } from "@mod-gearman/config";
 import { createEnvelope, type Envelope, SealBatch } from "@mod-gearman/crypto";
 import { BridgeEnvelope, type EnvelopeMemory } from "./bridge-envelope.ts";
 import type { OutstandingCheck } from "./check-row.ts";
@@ -34,10 +34,7 @@ export interface EngineDeps {
   readonly onDoubt: (server: ServerAddress, isSilent: boolean) => void;
   /** Of this bridge and its host, for job servers. */
   readonly identity: { readonly version: string; readonly hostName: string };
-  /** @throws Error with the `code` of node:fs */
-  readonly readFile: (path: string) => Buffer;
-  /** Why a file with rights is not to be trusted. */
-  readonly writersProblem: (path: string) => string | undefined;
+  readonly files: LoadDeps;
   /** What version 2 of the envelope keeps. */
   readonly envelopes: EnvelopeMemory;
   /** Submits that may wait unsent on the connection to one server. */
@@ -243,7 +240,9 @@ export class Engine {
 
   #watchIdentities(): IdentityWatch | undefined {
     const { binder } = this;
-    const { clock, logger, readFile, writersProblem: problemOf } = this.#deps;
+    const { clock, logger, files } = this.#deps;
+    const readFile = (file: string): Buffer => files.readFile(file);
+    const problemOf = (file: string): string | undefined => writersProblem(file, files);
     const { envelopeIdentitiesFile: path, identities: content } = this.options;
     if (binder === undefined || path === undefined || content === undefined) return undefined;
     const use = (changed: Buffer): void => this.notices.send(binder.useIdentities(changed));
@@ -252,11 +251,13 @@ export class Engine {
 
   #watchMaster(): MasterWatch | undefined {
     const { binder } = this;
-    const { clock, logger, readFile } = this.#deps;
+    const { clock, logger, files } = this.#deps;
+    const readFile = (file: string): Buffer => files.readFile(file);
+    const problemOf = (file: string): string | undefined => openKeyProblem(file, files);
     const { envelopeMasterFile: path, masterFile: content } = this.options;
     if (binder === undefined || path === undefined || content === undefined) return undefined;
     const use = (changed: Buffer): void => binder.useMaster(changed);
-    return new MasterWatch({ path, content, readFile, use, clock, logger });
+    return new MasterWatch({ path, content, readFile, problemOf, use, clock, logger });
   }
 
   #fetchFrom(server: ServerAddress): Fetcher {

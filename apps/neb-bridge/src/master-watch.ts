@@ -13,6 +13,8 @@ export interface MasterWatchOptions {
   readonly content: Buffer;
   /** @throws Error with the `code` of node:fs */
   readonly readFile: (path: string) => Buffer;
+  /** Why the file protects nothing. */
+  readonly problemOf: (path: string) => string | undefined;
   /** Takes a changed file. @throws Error whose message holds nothing of the file; the former one stays in use then */
   readonly use: (content: Buffer) => void;
   readonly clock: Clock;
@@ -51,10 +53,12 @@ export class MasterWatch {
   }
 
   #look(): void {
-    const { path, readFile, use, logger } = this.#options;
+    const { path, readFile, problemOf, use, logger } = this.#options;
     try {
       const content = readFile(path);
       if (content.equals(this.#content) || content.at(-1) !== LF) return; // half of it is written yet
+      const problem = problemOf(path);
+      if (problem !== undefined) throw new Error(problem);
       use(content);
       this.#content = content;
       logger.info(`${withoutSecret(path)} was read again`);

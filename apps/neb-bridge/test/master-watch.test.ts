@@ -5,7 +5,7 @@ import { MasterWatch } from "../src/master-watch.ts";
 
 function setup() {
   const [clock, logger] = [new ManualClock(), memoryLogger()];
-  const file: { content: string | undefined } = { content: "epochs=1\n" };
+  const file: { content: string | undefined; problem?: string | undefined } = { content: "epochs=1\n" };
   const used: string[] = [];
   const watch = new MasterWatch({
     ...{ path: "/master", content: Buffer.from("epochs=1\n"), clock, logger },
@@ -13,6 +13,7 @@ function setup() {
       if (file.content === undefined) throw Object.assign(new Error("no"), { code: "ENOENT" });
       return Buffer.from(file.content);
     },
+    problemOf: () => file.problem,
     use: (content) => {
       if (content.includes("x")) throw new Error("line 1: an epoch is not a number");
       used.push(content.toString());
@@ -36,6 +37,17 @@ test("a changed file is in use within two seconds, half of one is not", () => {
   file.content = "epochs=3\n";
   clock.tick(60_000);
   expect(used).toHaveLength(1);
+});
+
+test("a file that is open to every user now is not taken, until it is closed again", () => {
+  const { file, used, clock, lines } = setup();
+  Object.assign(file, { content: "epochs=1,2\n", problem: "/master is open" });
+  clock.tick(2000);
+  expect(used).toEqual([]);
+  expect(lines[0]).toMatch(/the former epochs stay in effect: \/master is open$/);
+  file.problem = undefined;
+  clock.tick(2000);
+  expect(used).toEqual(["epochs=1,2\n"]);
 });
 
 test("a file that cannot be used is said once a minute, and the former one stays", () => {

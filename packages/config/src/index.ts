@@ -25,7 +25,14 @@ export type { Entry } from "./given.ts";
 export { argumentSetting, linesOf, moduleSetting, type Setting } from "./grammar.ts";
 export { hashInArgument } from "./hash-values.ts";
 export { helpText, type ProgramHelp, type Switch } from "./help.ts";
-export { adviseOnKeyAccess, everyUserMayWrite, isCredential, octal, writersProblem } from "./key-access.ts";
+export {
+  adviseOnKeyAccess,
+  everyUserMayWrite,
+  isCredential,
+  octal,
+  openKeyProblem,
+  writersProblem,
+} from "./key-access.ts";
 export { fromUtf8, toUtf8, trimSpace, upperCase } from "./latin1.ts";
 export type { EffectiveValue, FileStats, LinkStats, LoadDeps, Loaded, Warning } from "./loaded.ts";
 export { isEmptySetting, mergeEnvironment, takeEnvironment } from "./merge-environment.ts";

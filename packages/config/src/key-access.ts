@@ -4,6 +4,7 @@ import type { LoadDeps } from "./loaded.ts";
 import type { WarningCollector } from "./warning-collector.ts";
 
 const GROUP_WRITE = 0o020;
+const OTHERS = 0o007;
 const OTHERS_READ = 0o004;
 const OTHERS_WRITE = 0o002;
 /** In a folder with it, a file is renamed and removed by its owner only. */
@@ -49,6 +50,13 @@ export function adviseOnKeyAccess(
       `${withoutSecret(path)}, which holds a key, belongs to user ${uid}, neither to root nor to the user of this program (${deps.userId})`,
       where,
     );
+}
+
+/** Why a file with keys of version 2 protects nothing. A group may read it. */
+export function openKeyProblem(path: string, deps: Pick<LoadDeps, "statsOf" | "env">): string | undefined {
+  const mode = deps.statsOf?.(path)?.mode ?? 0;
+  if ((mode & OTHERS) === 0 || isCredential(path, deps)) return undefined;
+  return `${withoutSecret(path)} is open to every user, its keys protect nothing: chmod 600`;
 }
 
 /**

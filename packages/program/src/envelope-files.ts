@@ -2,8 +2,8 @@ import {
   adviseOnKeyAccess,
   ConfigError,
   cannotRead,
-  isCredential,
   type LoadDeps,
+  openKeyProblem,
   type WarningCollector,
   withoutSecret,
   writersProblem,
@@ -20,8 +20,6 @@ export interface EnvelopeContext {
 }
 
 type Form = "legacy" | "both" | "v2";
-
-const OTHERS = 0o007;
 
 /**
  * The content of a bridge's master file, which is valid; undefined in the legacy form.
@@ -108,17 +106,9 @@ function readKeys(
   const content = readValid({ path, option, parse }, context);
   const where = sources.get(option) ?? "";
   adviseOnKeyAccess(path, where, deps, warnings);
-  const mode = deps.statsOf?.(path)?.mode ?? 0;
-  if ((mode & OTHERS) !== 0 && !isCredential(path, deps))
-    throw new ConfigError(
-      "NO_KEY",
-      `${withoutSecret(path)} is open to every user, its keys protect nothing: chmod 600`,
-      {
-        where,
-        exitCode,
-        warnings: warnings.list(),
-      },
-    );
+  const problem = openKeyProblem(path, deps);
+  if (problem !== undefined)
+    throw new ConfigError("NO_KEY", problem, { where, exitCode, warnings: warnings.list() });
   return content;
 }
 
