@@ -15,6 +15,8 @@ const MOST_QUEUES = 1000;
 const MOST_CONNECTIONS = 2000;
 /** Functions and jobs of one connection that are named. */
 const MOST_NAMED = 64;
+/** A row that is shown costs as much as these many more that are passed over. */
+const SHOWN_COST = 3;
 /** Rows that are read until other work of the process has its turn. */
 const PER_TURN = 500;
 
@@ -34,7 +36,8 @@ export async function serverPart(
     actions: [...QUEUE_ACTIONS, "drain"],
     omitted: { queues: Math.max(functions - queues.length, 0), workers: workers.omitted },
   };
-  return { value: part, rows: looked.count + workers.shown.length + workers.omitted };
+  const passed = looked.count + workers.omitted;
+  return { value: part, rows: passed + SHOWN_COST * (queues.length + workers.shown.length) };
 }
 
 function queuePart(queue: QueueView): QueuePart {

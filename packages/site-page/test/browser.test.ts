@@ -9,6 +9,13 @@ import { servePage } from "./demo-site.ts";
 import { connection, queue, server } from "./parts.ts";
 
 const TOKEN = "0123456789abcdef";
+/** Of four rows: each of them changes its place. */
+const ORDERS = [
+  [1, 2, 3, 4],
+  [4, 3, 2, 1],
+  [2, 4, 1, 3],
+  [3, 1, 4, 2],
+] as const;
 const OVERHANG = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
 /** There only to end what hangs: axe reads a page in a second, on a busy machine in many. */
 const LIMIT = { timeout: 300_000 };
@@ -147,6 +154,57 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("the page in Chrom
     await page.getByText("purged 1").waitFor();
     expect(done).toEqual([{ server: "mon1:4730", queue: "hostgroup_dmz" }]);
     expect(errors.filter((text) => !text.includes("401"))).toEqual([]);
+  });
+
+  test("a screen reader hears of other findings, and not of each second that jobs wait", async () => {
+    let isGone = false;
+    const { url } = await site({
+      read: () => ({
+        servers: [
+          server("a", {
+            queues: [
+              queue("q", { waiting: isGone ? 0 : 1, oldestWaitingSeconds: (Date.now() / 1000) % 1000 }),
+              queue("p", { waiting: 1, isPaused: true }),
+            ],
+          }),
+        ],
+      }),
+    });
+    const { page } = await visit(browser, url);
+    const [said, shown] = [".health [role=status]", ".health p:not(.spoken)"].map((one) => page.locator(one));
+    const first = [await said?.textContent(), await shown?.textContent()];
+    expect(first[0]).toMatch(/^Critical: Queue q has no worker, 1 job waits, the oldest for/);
+    await expect.poll(() => shown?.textContent(), { timeout: 30_000 }).not.toBe(first[1]);
+    expect(await said?.textContent()).toBe(first[0]);
+    isGone = true;
+    await expect.poll(() => said?.textContent(), { timeout: 30_000 }).toMatch(/^Warning: Queue p is paused/);
+  });
+
+  test("the focus stays on a link while numbers change and rows change places", async () => {
+    let second = 0;
+    const { url } = await site({
+      read: () => {
+        second += 1;
+        const names = ["a", "b", "c", "d"];
+        const queues = names.map((name, at) =>
+          queue(name, { waiting: ORDERS[second % 4]?.[at] ?? 9, oldestWaitingSeconds: 10 + second }),
+        );
+        return { servers: [server("one", { queues })] };
+      },
+    });
+    const { page } = await visit(browser, `${url}#queues?sort=-waiting`);
+    await page.locator("summary").click();
+    const rows = async (): Promise<string> => (await page.locator("tbody th").allTextContents()).join("");
+    const links = [
+      [page.locator("tbody a", { hasText: "b" }), /^b$/],
+      [page.locator(".health a", { hasText: "Queue b " }), /^Queue b /],
+    ] as const;
+    for (const [link, text] of links) {
+      await link.focus();
+      const seen = new Set<string>();
+      await expect.poll(async () => seen.add(await rows()).size, { timeout: 30_000 }).toBe(4);
+      expect(await page.evaluate("document.activeElement.textContent")).toMatch(text);
+    }
   });
 
   test("below a path of a reverse proxy", async () => {

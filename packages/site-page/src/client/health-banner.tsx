@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
 import type { Health, Level } from "../model/snapshot.ts";
 
 const SIGNS: Record<Level, { sign: string; word: string }> = {
@@ -7,13 +8,19 @@ const SIGNS: Record<Level, { sign: string; word: string }> = {
   critical: { sign: "✕", word: "Critical" },
 };
 
-/** The sentence on top, and the findings behind it. Screen readers read it when it changes. */
+/** The sentence on top, and the findings behind it. Screen readers read it when there are other findings, and not when only its numbers change. */
 export function HealthBanner({ health }: { readonly health: Health }): JSX.Element {
   const { level, sentence, findings } = health;
   const { sign, word } = SIGNS[level];
+  const keys = keysOf(findings);
+  const about = [level, ...keys].join("\n");
+  const said = useMemo(() => `${word}: ${sentence}`, [about]);
   return (
     <section class={`health ${level}`} aria-label="Health">
-      <p role="status">
+      <p class="spoken" role="status">
+        {said}
+      </p>
+      <p>
         <span class="sign" aria-hidden="true">
           {sign}
         </span>
@@ -26,8 +33,8 @@ export function HealthBanner({ health }: { readonly health: Health }): JSX.Eleme
             {findings.length === 1 ? "What to do" : `All ${findings.length} findings and what to do`}
           </summary>
           <ul>
-            {findings.map(({ code, level: one, text, advice, link }) => (
-              <li key={`${code} ${text}`}>
+            {findings.map(({ level: one, text, advice, link }, at) => (
+              <li key={keys[at]}>
                 <span class={`mark ${one}`}>{SIGNS[one].word}</span> <a href={`#${link}`}>{text}</a> {advice}
               </li>
             ))}
@@ -36,4 +43,15 @@ export function HealthBanner({ health }: { readonly health: Health }): JSX.Eleme
       )}
     </section>
   );
+}
+
+/** What each finding is about, without its numbers, which change each second; several may be about the same part. */
+function keysOf(findings: Health["findings"]): string[] {
+  const counts = new Map<string, number>();
+  return findings.map(({ code, link }) => {
+    const about = `${code} ${link}`;
+    const count = counts.get(about) ?? 0;
+    counts.set(about, count + 1);
+    return `${about} ${count}`;
+  });
 }
