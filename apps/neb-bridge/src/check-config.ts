@@ -1,6 +1,12 @@
 import { isListenAddress } from "@mod-gearman/admin-http";
 import { checkConfigReport, type Loaded, type ModuleOptions, type Warning } from "@mod-gearman/config";
-import { type BridgeOptions, loadModule, moduleHops } from "@mod-gearman/program";
+import {
+  type BridgeOptions,
+  loadModule,
+  moduleHops,
+  neededBrokerBits,
+  shownBits,
+} from "@mod-gearman/program";
 
 import { enrolmentStatements } from "./enrolment.ts";
 import { logFileTarget } from "./log-target.ts";
@@ -33,9 +39,17 @@ export function checkConfig({ options, effective }: Loaded<BridgeOptions>, world
   world.print(
     checkConfigReport({ effective: [...own, ...loaded.effective], warnings }, moduleHops(loaded.options)),
   );
+  world.print(`${brokerStatement(loaded.options)}\n`);
   if (problem === undefined) return 0;
   world.printError(`Error: ${problem}`);
   return EXIT_CONFIG;
+}
+
+/** What the core's own configuration needs, which is not read here. */
+function brokerStatement(options: ModuleOptions): string {
+  const bits = neededBrokerBits(options);
+  const sum = bits.reduce((all, { value }) => all + value, 0);
+  return `The core needs event_broker_options=-1, or at least ${sum}: ${shownBits(bits)}.`;
 }
 
 /** Which form each hop speaks, and who cannot be verified. */

@@ -49,6 +49,19 @@ test("one that is complete: exit code 0, every option of module and bridge with 
   expect(names.length).toBeGreaterThan(40);
 });
 
+test("which events the core has to raise", async (context) => {
+  const { out } = await check(context, [
+    ...USABLE,
+    "eventhandler=yes",
+    "notifications=yes",
+    "export=q:0:NEBCALLBACK_LOG_DATA",
+  ]);
+  expect(out.trimEnd().split("\n").at(-1)).toBe(
+    "The core needs event_broker_options=-1, or at least 125: BROKER_PROGRAM_STATE (1), BROKER_SERVICE_CHECKS (4), " +
+      "BROKER_HOST_CHECKS (8), BROKER_EVENT_HANDLERS (16), BROKER_LOGGED_DATA (32), BROKER_NOTIFICATIONS (64).",
+  );
+});
+
 describe("what makes it unusable: exit code 2 and the reason", () => {
   test.for<[lines: string[], reason: string]>([
     [["encryption=no"], "please specify at least one server"],

@@ -1,4 +1,5 @@
 export { type BridgePagesOptions, bridgePages, NoBridgePages } from "./bridge-pages.ts";
+export { type BrokerBit, neededBrokerBits, shownBits } from "./broker-options.ts";
 export { useCompileCache } from "./compile-cache.ts";
 export { type ProgramHost, runCompiled } from "./compiled-program.ts";
 export { type BrokerLine, CoreConfig } from "./core-config.ts";

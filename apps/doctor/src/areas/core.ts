@@ -1,15 +1,20 @@
-import type { BrokerLine, CoreConfig } from "@mod-gearman/program";
+import {
+  type BrokerBit,
+  type BrokerLine,
+  type CoreConfig,
+  neededBrokerBits,
+  shownBits,
+} from "@mod-gearman/program";
 import { Notes } from "../finding.ts";
 import type { Site } from "../site.ts";
 import type { Machine, World } from "../world.ts";
 
-/** Bits of `event_broker_options` that the module cannot do without. Source: neb-module.md 1.3. */
-const NEEDED_BITS: readonly (readonly [bit: number, name: string])[] = [
-  [1, "BROKER_PROGRAM_STATE"],
-  [2, "BROKER_TIMED_EVENTS"],
-  [4, "BROKER_SERVICE_CHECKS"],
-  [8, "BROKER_HOST_CHECKS"],
-  [16, "BROKER_EVENT_HANDLERS"],
+/** Bits of `event_broker_options` that most sites need, where the module's options cannot be read. Source: neb-module.md 1.3. */
+const USUAL_BITS: readonly BrokerBit[] = [
+  { value: 1, name: "BROKER_PROGRAM_STATE" },
+  { value: 4, name: "BROKER_SERVICE_CHECKS" },
+  { value: 8, name: "BROKER_HOST_CHECKS" },
+  { value: 16, name: "BROKER_EVENT_HANDLERS" },
 ];
 const ELF_HEAD_BYTES = 20;
 const MACHINE_AT = 18;
@@ -46,7 +51,7 @@ export function examineCore(site: Site, { machine }: World): Notes {
   }
   examineLines(brokerLines, notes);
   examineFile(line, machine, notes);
-  examineBrokerOptions(core, notes);
+  examineBrokerOptions(core, site, notes);
   examineSwitches(core, notes);
   examineLog(core, machine, notes);
   return notes;
@@ -92,17 +97,19 @@ function fileProblem(file: string, machine: Machine): string | undefined {
   return undefined;
 }
 
-function examineBrokerOptions(core: CoreConfig, notes: Notes): void {
+function examineBrokerOptions(core: CoreConfig, { module }: Site, notes: Notes): void {
+  const options = module?.loaded?.options;
+  const needed = options === undefined ? USUAL_BITS : neededBrokerBits(options);
   const text = core.get("event_broker_options") ?? "0";
   const value = Number.parseInt(text, 10);
-  const missing = NEEDED_BITS.filter(([bit]) => (value & bit) === 0);
+  const missing = needed.filter((bit) => (value & bit.value) === 0);
   if (missing.length === 0) notes.fine();
   else
     notes.critical({
       id: "broker-options",
-      what: `event_broker_options=${text} of ${core.path} leaves out ${missing.map(([bit, name]) => `${name} (${bit})`).join(", ")}`,
+      what: `event_broker_options=${text} of ${core.path} leaves out ${shownBits(missing)}`,
       meaning:
-        "The core does not tell the module about these events: it runs checks itself, or nothing at all is taken over.",
+        "The core does not tell the module about these events: it handles them itself, or nothing at all is taken over.",
       advice: "Set event_broker_options=-1 and restart the core.",
     });
 }

@@ -26,9 +26,11 @@ static void check_broker_bits(struct mgm_module *m)
 {
 	unsigned long have = *m->core.event_broker_options;
 
-	if ((mgm_settings_take_hosts(&m->settings) || m->settings.perfdata) && (have & 8u) == 0)
+	bool results = m->settings.perfdata || m->settings.latency_flatten_window > 0;
+
+	if ((mgm_settings_take_hosts(&m->settings) || results) && (have & 8u) == 0)
 		mgm_log_error(&m->log, "mod_gearman needs BROKER_HOST_CHECKS (8) event_broker_options enabled to work");
-	if ((mgm_settings_take_services(&m->settings) || m->settings.perfdata) && (have & 4u) == 0)
+	if ((mgm_settings_take_services(&m->settings) || results) && (have & 4u) == 0)
 		mgm_log_error(&m->log, "mod_gearman needs BROKER_SERVICE_CHECKS (4) event_broker_options enabled to work");
 	if (m->settings.eventhandler && (have & 16u) == 0)
 		mgm_log_error(&m->log, "mod_gearman needs BROKER_EVENT_HANDLERS (16) event_broker option enabled to work");

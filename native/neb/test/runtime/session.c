@@ -235,6 +235,17 @@ static void test_settings_warnings(void)
 	          fake_logged(
 				  "ERROR - mod_gearman needs BROKER_EVENT_HANDLERS (16) event_broker option enabled to work\n") == 1,
 	      "missing broker bits");
+	CHECK(fake_logged("(32)") + fake_logged("(64)") + fake_logged("(2)") == 0, "only those that the settings need");
+	{
+		struct mgm_frame frame = { 0 };
+
+		mgm_frame_begin(&frame, MGM_MSG_SETTINGS);
+		mgm_frame_u32(&frame, MGM_ID_LATENCY_FLATTEN_WINDOW, 30);
+		rig_tell(&frame);
+	}
+	CHECK(fake_logged("BROKER_HOST_CHECKS (8)") == 2 && fake_logged("BROKER_SERVICE_CHECKS (4)") == 2 &&
+	          fake_logged("BROKER_EVENT_HANDLERS (16)") == 1,
+	      "late checks are moved by their results");
 	CHECK(fake_logged("mod_gearman: Warning: hostgroup 'dmz' does not exist, possible typo?\n") == 1 &&
 	          fake_logged("Warning: hostgroup 'lan' does not exist") == 1,
 	      "unknown groups");
