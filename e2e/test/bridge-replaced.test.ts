@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { JobPeer, waitFor } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 
@@ -7,14 +8,47 @@ import { startJobServer } from "../src/job-servers.ts";
 import { needs } from "../src/needs.ts";
 import { jobsInQueues } from "../src/queue-status.ts";
 import { setScene } from "../src/scene.ts";
+import { waitForStatus } from "../src/status-file.ts";
 import { moduleConf } from "../src/workers.ts";
 
 const LIMIT_MS = 60_000;
 const SERVICES = ["a", "b", "c"];
+/** Planned over the first twenty seconds. */
+const DUE_SOON = Array.from({ length: 100 }, (_, at) => `soon-${at + 1}`);
 const EVENTS = Array.from({ length: 20 }, (_, at) => String(at + 1));
 
 const openConf = (port: number, more: string): string =>
   `${moduleConf(port).replace("encryption=yes", "encryption=no")}${more}`;
+
+/** CPU time of a process, seconds; /proc counts hundredths. */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** What a core does over some writes of its status while it holds checks. */
+async function usedWhileHolding(pid: number, statusFile: string) {
+  const planned = async (
+    after: string,
+  ): Promise<{ created: string; next: Map<string, string>; checked: number }> => {
+    const found = { created: "", next: new Map<string, string>(), checked: 0 };
+    await waitForStatus(statusFile, "another status", (s) => {
+      found.created = linesOf(statusFile).find((line) => line.includes("created=")) ?? "";
+      const soon = DUE_SOON.map((name) => [name, s.services.get(`web01/${name}`)] as const);
+      found.next = new Map(soon.map(([name, one]) => [name, one?.get("next_check") ?? ""]));
+      found.checked = soon.filter(([, one]) => one?.get("has_been_checked") === "1").length;
+      return found.created !== after;
+    });
+    return found;
+  };
+  const first = await planned("");
+  const start = { ms: performance.now(), cpu: cpuSeconds(pid) };
+  let last = first;
+  for (let writes = 0; writes < 4; writes++) last = await planned(last.created);
+  const seconds = (performance.now() - start.ms) / 1000;
+  const held = DUE_SOON.filter((name) => last.next.get(name) !== first.next.get(name)).length;
+  return { held, ranLocally: last.checked, cpuPart: (cpuSeconds(pid) - start.cpu) / seconds };
+}
 
 describe.for(cores)("$kind", (core) => {
   test("the bridge is killed, and the jobs that it had handed over are lost too: the checks run again", async (context) => {
@@ -51,7 +85,7 @@ describe.for(cores)("$kind", (core) => {
     ).toBeGreaterThanOrEqual(SERVICES.length);
   });
 
-  test("a reload while no job server is there loses no event handler and no notification", async (context) => {
+  test("no job server: checks are held without work for the core, and a reload loses no event handler and no notification", async (context) => {
     needs(context, { core });
     const server = await startJobServer("our job server");
     onTestFinished(() => server.stop());
@@ -65,6 +99,7 @@ describe.for(cores)("$kind", (core) => {
       hosts: [{ name: "web01", command: "state", interval: 3600 }],
       services: [
         { host: "web01", description: "HTTP", command: "state", interval: 3600, eventHandler: "handle" },
+        ...DUE_SOON.map((description) => ({ host: "web01", description, command: "state", interval: 20 })),
       ],
       notifications: {
         contacts: [
@@ -90,6 +125,15 @@ describe.for(cores)("$kind", (core) => {
     const handlers = () => logged("SERVICE EVENT HANDLER: web01;HTTP");
     const notes = () => logged("CUSTOM (");
     await waitFor("the events", () => handlers() >= EVENTS.length && notes() >= EVENTS.length, LIMIT_MS);
+    await waitFor(
+      "the line",
+      () => logged("checks are held, event handlers are kept for it") === 1,
+      LIMIT_MS,
+    );
+    const used = await usedWhileHolding(running.pid, site.statusFile);
+    expect(used.held).toBeGreaterThan(0);
+    expect(used.ranLocally).toBe(0);
+    expect(used.cpuPart).toBeLessThan(0.2);
     running.reload();
     await waitFor("the reload", () => logged(CONNECTED) === 2, LIMIT_MS);
 
