@@ -6,7 +6,7 @@ export interface BridgeQuestion {
 }
 
 /** In which form jobs of a queue go: version 2 of the envelope; the legacy form, encrypted with the password or in clear text. */
-export const JOB_FORMS = ["v2", "legacy", "clear"] as const;
+const JOB_FORMS = ["v2", "legacy", "clear"] as const;
 export type JobForm = (typeof JOB_FORMS)[number];
 
 /** Command of the last job of an object. */
