@@ -36,10 +36,11 @@ export function checkConfig({ options, effective }: Loaded<BridgeOptions>, world
   const enrolment = enrolmentStatements(loaded.options).map((one): Warning => ({ ...one, where: "" }));
   const found = texts.map((text): Warning => ({ text, where: "", level: "warn" }));
   const warnings = [...loaded.warnings, ...envelopeStatements(loaded.options), ...enrolment, ...found];
-  world.print(
-    checkConfigReport({ effective: [...own, ...loaded.effective], warnings }, moduleHops(loaded.options)),
+  const report = checkConfigReport(
+    { effective: [...own, ...loaded.effective], warnings },
+    moduleHops(loaded.options),
   );
-  world.print(`${brokerStatement(loaded.options)}\n`);
+  world.print(`${brokerStatement(loaded.options)}\n\n${report}`);
   if (problem === undefined) return 0;
   world.printError(`Error: ${problem}`);
   return EXIT_CONFIG;

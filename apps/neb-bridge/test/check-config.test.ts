@@ -56,7 +56,7 @@ test("which events the core has to raise", async (context) => {
     "notifications=yes",
     "export=q:0:NEBCALLBACK_LOG_DATA",
   ]);
-  expect(out.trimEnd().split("\n").at(-1)).toBe(
+  expect(out.split("\n")[0]).toBe(
     "The core needs event_broker_options=-1, or at least 125: BROKER_PROGRAM_STATE (1), BROKER_SERVICE_CHECKS (4), " +
       "BROKER_HOST_CHECKS (8), BROKER_EVENT_HANDLERS (16), BROKER_LOGGED_DATA (32), BROKER_NOTIFICATIONS (64).",
   );
