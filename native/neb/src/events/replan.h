@@ -8,7 +8,11 @@
 /** Longest time, seconds, over which they are spread. */
 #define MGM_REPLAN_MAX_S 300
 
-/** A check is held, its event is being handled. @param options of the check */
+/**
+ * A check is held, its event is being handled.
+ *
+ * @param options of the check; at PRECHECK Naemon has forgotten that it is forced
+ */
 void mgm_replan_note(struct mgm_module *m, void *object, bool is_service, int options);
 /**
  * Plans some of the held checks if the bridge is ready, spread over the time that it was away, so that at most twice the usual
