@@ -109,6 +109,7 @@ test("page, doctor and trace find each of five faults", async () => {
     const found = health.findings.map(({ code, text }) => `${code}: ${text}`).join("\n");
     return (
       /^worker-key: Worker wrong-key /m.test(found) &&
+      /^plugin-slow: Plugins need most of their time limit: host-0/m.test(found) &&
       /^worker-clock: The clock of worker ahead is (8|9)\d\.\d s ahead/m.test(found) &&
       new RegExp(`^queue-stalled: Queue ${DEAD} `, "m").test(found) &&
       new RegExp(`^queue-without-worker: Queue ${UNSERVED} `, "m").test(found)

@@ -114,7 +114,8 @@ export class Bridge {
     const named = { logger: this.#log, counts: this.#counts, ...this.#envelopes };
     const parts = { clock, outstanding, sticky, times, ...named };
     const checks = new ChecksReport(outstanding, times);
-    const site = siteAccess(world, { engine: () => this.#engine, results: () => this.#results, ...parts });
+    const read = { engine: () => this.#engine, results: () => this.#results };
+    const site = siteAccess(world, { ...read, ...parts, checks });
     const source = { figures: () => this.#report.figures(), checks, site };
     this.#pages = new ServedPages(world, this.#log, source, this.#counts.commands);
     const former = new FormerChecks({ outstanding, options, logger: this.#log });

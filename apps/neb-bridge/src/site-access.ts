@@ -1,9 +1,10 @@
 import type { Logger } from "@mod-gearman/base";
 import { type RefusalReason, refusalText } from "@mod-gearman/crypto";
-import type { Refusals } from "@mod-gearman/observe";
+import { isNearLimit, pluginMs, type Refusals } from "@mod-gearman/observe";
 import type { BridgePart } from "@mod-gearman/site-page";
 import type { SiteAccess } from "./bridge-page.ts";
 import type { CheckTimes } from "./check-times.ts";
+import type { ChecksReport } from "./checks-report.ts";
 import type { Engine } from "./engine.ts";
 import type { Enrolments } from "./enrolments.ts";
 import type { ResultIntake } from "./result-intake.ts";
@@ -16,6 +17,7 @@ interface BridgeParts {
   readonly refusals: Pick<Refusals<RefusalReason>, "counts" | "lastAtMs">;
   readonly enrolments: Pick<Enrolments, "alarms" | "alarmedAtMs">;
   readonly times: Pick<CheckTimes, "clockDifferences">;
+  readonly checks: Pick<ChecksReport, "slowest">;
   readonly logger: Logger;
 }
 
@@ -40,7 +42,7 @@ export function siteAccess(
 }
 
 function troubleOf(
-  { results, refusals, enrolments, times }: BridgeParts,
+  { results, refusals, enrolments, times, checks }: BridgeParts,
   nowMs: number,
 ): Omit<BridgePart, "isCoreAttached"> {
   const since = (atMs: number | undefined) => (atMs === undefined ? undefined : (nowMs - atMs) / 1000);
@@ -51,8 +53,19 @@ function troubleOf(
     ...refusedResults(refusals, since),
     ticketAlarms: enrolments.alarms,
     ticketAlarmSeconds: since(enrolments.alarmedAtMs),
+    slowPlugins: slowPlugins(checks),
     clockDifferences: times.clockDifferences(),
   };
+}
+
+function slowPlugins(checks: BridgeParts["checks"]): BridgePart["slowPlugins"] {
+  return checks
+    .slowest()
+    .filter(isNearLimit)
+    .map((run) => ({
+      ...{ host: run.host, service: run.service },
+      ...{ seconds: pluginMs(run) / 1000, limitSeconds: run.timeoutSeconds ?? 0 },
+    }));
 }
 
 /** Without those of no job under way: a second result of a run is normal when a job server was lost. */

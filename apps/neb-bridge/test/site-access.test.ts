@@ -1,6 +1,6 @@
 import { nullLogger } from "@mod-gearman/base";
 import { type RefusalReason, refusalText } from "@mod-gearman/crypto";
-import { Refusals } from "@mod-gearman/observe";
+import { Refusals, type TracedCheck } from "@mod-gearman/observe";
 import { ManualClock } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { Enrolments } from "../src/enrolments.ts";
@@ -17,15 +17,17 @@ function setup() {
     ...{ discarded: 0, discardedAtMs: undefined },
   };
   const differences = new Map([["w1", 90_000]]);
+  const runs: TracedCheck[] = [];
   const site = siteAccess(
     { clock, hostName: "core", nowMicros: () => 0n },
     {
       ...{ refusals, enrolments, logger: nullLogger, engine: () => undefined, results: () => results },
       times: { clockDifferences: () => differences },
+      checks: { slowest: () => runs },
     },
   );
   const refuse = (reason: RefusalReason) => refusals.refused(reason, refusalText(reason), "a sender");
-  return { clock, refuse, enrolments, results, site };
+  return { clock, refuse, enrolments, results, runs, site };
 }
 
 test("a site without trouble has none; a second result of a run is no trouble", () => {
@@ -33,6 +35,7 @@ test("a site without trouble has none; a second result of a run is no trouble", 
   refuse("NOT_IN_FLIGHT");
   expect(site.trouble()).toEqual({
     ...{ undecodable: 0, refused: 0, ticketAlarms: 0, clockDifferences: new Map([["w1", 90_000]]) },
+    slowPlugins: [],
   });
 });
 
@@ -51,4 +54,20 @@ test("what went wrong is counted, with the time since the last one and the reaso
     ...{ undecodable: 4, undecodableSeconds: 3, refused: 3, refusedSeconds: 3 },
     ...{ refusedWhy: refusalText("REVOKED"), ticketAlarms: 1, ticketAlarmSeconds: 4 },
   });
+});
+
+test("a plugin that needed three quarters of its time limit is slow", () => {
+  const { site, runs } = setup();
+  const run = (service: string, ms: number, timeoutSeconds: number | null): TracedCheck => ({
+    ...{ host: "db-01", service, queue: "service", worker: "w1", state: 0, unique: null },
+    ...{ clockDifferenceMs: null, timeoutSeconds },
+    timesMs: {
+      ...{ planned: 0, taken: 0, accepted: 0, queued: 0, grabbed: 0, started: 100, ended: 100 + ms },
+      ...{ sent: null, fetched: null, applied: null },
+    },
+  });
+  runs.push(run("disk", 7500, 10), run("load", 7499, 10), run("mail", 60_000, null));
+  expect(site.trouble().slowPlugins).toEqual([
+    { host: "db-01", service: "disk", seconds: 7.5, limitSeconds: 10 },
+  ]);
 });

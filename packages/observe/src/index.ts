@@ -13,6 +13,7 @@ export { type FileSinkOptions, fileSink } from "./file-sink.ts";
 export { type LineLevel, levelFromDebug } from "./levels.ts";
 export { createLogger, type LoggerOptions, memoryLogger } from "./logger.ts";
 export { hasLogger, type LoggerProcess, type StartLogger } from "./logger-process.ts";
+export { isNearLimit, pluginMs } from "./plugin-time.ts";
 export type { RateLimited } from "./rate-limited.ts";
 export { rateLimited } from "./rate-limited.ts";
 export { Refusals } from "./refusals.ts";

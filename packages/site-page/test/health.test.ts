@@ -73,6 +73,23 @@ const cases: { code: FindingCode; sentence: string; parts: SiteParts; report?: W
     },
   },
   {
+    code: "plugin-slow",
+    sentence:
+      "Plugins need most of their time limit: db-01 disk (9.5 of 10 s), db-02 (8.0 of 10 s), db-\\u202e3 (8.0 of 10 s), 1 more.",
+    parts: {
+      servers: [],
+      bridge: {
+        ...{ isCoreAttached: true, undecodable: 0 },
+        slowPlugins: [
+          { host: "db-01", service: "disk", seconds: 9.5, limitSeconds: 10 },
+          ...["db-02", "db-\u202e3", "db-04"].map((host) => ({
+            ...{ host, service: null, seconds: 8, limitSeconds: 10 },
+          })),
+        ],
+      },
+    },
+  },
+  {
     code: "worker-clock",
     sentence: "The clock of worker w1 is 90.1 s behind.",
     parts: { ...site(), bridge: withClocks({ w1: -90_123, w2: 2000, w3: -2000, w4: 0 }) },

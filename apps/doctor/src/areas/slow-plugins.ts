@@ -1,11 +1,9 @@
 import { fromUtf8 } from "@mod-gearman/config";
-import type { TracedCheck } from "@mod-gearman/observe";
+import { isNearLimit, pluginMs, type TracedCheck } from "@mod-gearman/observe";
 import type { BridgeChecks } from "../bridge-checks.ts";
 import { Notes } from "../finding.ts";
 import { nameOf, seconds } from "./check-names.ts";
 
-/** Of its time limit: from here on a plugin is near it. */
-const NEAR = 0.75;
 const NAMED = 3;
 /** A shorter plugin holds no slot for long. */
 const LONG_MS = 1000;
@@ -14,7 +12,7 @@ const LONG_MS = 1000;
 export function examineSlowPlugins(bridge: BridgeChecks): Notes {
   const notes = new Notes("plugins");
   if (bridge.kind !== "checks" || bridge.slowest.length === 0) return notes; // the hops say why there are none
-  const near = bridge.slowest.filter((run) => shareOf(run) >= NEAR);
+  const near = bridge.slowest.filter(isNearLimit);
   if (near.length === 0) notes.fine();
   for (const [queue, runs] of Map.groupBy(near, (run) => run.queue)) {
     const named = runs.slice(0, NAMED).map((run) => `${nameOf(run)} (${limitText(run)})`);
@@ -39,16 +37,6 @@ export function longestText(queue: string, slowest: readonly TracedCheck[]): str
     .slice(0, NAMED)
     .map((run) => `${nameOf(run)} ${seconds(pluginMs(run))}`);
   return runs.length === 0 ? "" : `; the longest plugins: ${runs.join(", ")}`;
-}
-
-/** 0 if it is not known. */
-function pluginMs({ timesMs: { started, ended } }: TracedCheck): number {
-  return started === null || ended === null ? 0 : ended - started;
-}
-
-function shareOf(run: TracedCheck): number {
-  const { timeoutSeconds = null } = run;
-  return timeoutSeconds === null ? 0 : pluginMs(run) / (timeoutSeconds * 1000);
 }
 
 const limitText = (run: TracedCheck): string =>

@@ -1,16 +1,23 @@
 import { finding, isRecent } from "./finding.ts";
 import { labelOf } from "./label.ts";
-import type { BridgePart } from "./parts.ts";
+import type { BridgePart, SlowPlugin } from "./parts.ts";
 import type { Finding, WorkerRow } from "./snapshot.ts";
 
 /** A stolen ticket must be seen by who looks once a day. */
 const DAY_SECONDS = 86_400;
 /** As in the doctor: less is no fault, and within what checks can prove. */
 const TOLERATED_CLOCK_MS = 2000;
+/** Slow plugins in the sentence. */
+const NAMED = 3;
 
 /** What the bridge knows beside job servers, queues and what workers say themselves. */
 export function bridgeFindings(bridge: BridgePart, workers: readonly WorkerRow[]): Finding[] {
-  return [...coreFindings(bridge), ...resultFindings(bridge), ...clockFindings(bridge, workers)];
+  return [
+    ...coreFindings(bridge),
+    ...resultFindings(bridge),
+    ...pluginFindings(bridge),
+    ...clockFindings(bridge, workers),
+  ];
 }
 
 function coreFindings({ isCoreAttached }: BridgePart): Finding[] {
@@ -61,6 +68,28 @@ function resultFindings(bridge: BridgePart): Finding[] {
       ),
     );
   return found;
+}
+
+function pluginFindings({ slowPlugins = [] }: BridgePart): Finding[] {
+  const [worst] = slowPlugins;
+  if (worst === undefined) return [];
+  const { host, service } = worst;
+  const named = slowPlugins.slice(0, NAMED).map(slowText).join(", ");
+  const more = slowPlugins.length > NAMED ? `, ${slowPlugins.length - NAMED} more` : "";
+  return [
+    finding(
+      "plugin-slow",
+      "warning",
+      `Plugins need most of their time limit: ${named}${more}.`,
+      "See what they wait for; or give them more time (service_check_timeout, host_check_timeout of the core).",
+      `checks?${new URLSearchParams(service === null ? { host } : { host, service })}`,
+    ),
+  ];
+}
+
+function slowText({ host, service, seconds, limitSeconds }: SlowPlugin): string {
+  const name = labelOf(Buffer.from(service === null ? host : `${host} ${service}`).toString("latin1"));
+  return `${name} (${seconds.toFixed(1)} of ${limitSeconds} s)`;
 }
 
 function clockFindings(

@@ -75,8 +75,19 @@ export interface BridgePart {
   /** Tickets that were redeemed a second time since the start, each time. */
   readonly ticketAlarms?: number | undefined;
   readonly ticketAlarmSeconds?: number | undefined;
+  /** Objects whose plugin needed most of its time limit when it ran last, the worst first. */
+  readonly slowPlugins?: readonly SlowPlugin[] | undefined;
   /** What the clock of each worker differs by at least, milliseconds by name; positive: it is ahead. */
   readonly clockDifferences?: ReadonlyMap<string, number> | undefined;
+}
+
+/** A run that took most of the time that the core gives it. */
+export interface SlowPlugin {
+  readonly host: string;
+  /** null: the check of the host. */
+  readonly service: string | null;
+  readonly seconds: number;
+  readonly limitSeconds: number;
 }
 
 /** What a worker says about itself. */

@@ -8,7 +8,7 @@ const finding = record(
       examples: [
         ...["server-away", "server-problem", "core-away", "bridge-away"],
         ...["queue-stalled", "queue-without-worker", "queue-paused"],
-        ...["worker-key", "worker-clock", "worker-unsent"],
+        ...["worker-key", "worker-clock", "worker-unsent", "plugin-slow"],
         ...["result-key", "result-refused", "ticket-redeemed-twice"],
       ],
     },

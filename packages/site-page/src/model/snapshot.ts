@@ -12,6 +12,7 @@ export type FindingCode =
   | "queue-paused"
   | "worker-key"
   | "worker-clock"
+  | "plugin-slow"
   | "result-key"
   | "result-refused"
   | "ticket-redeemed-twice"
