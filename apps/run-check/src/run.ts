@@ -89,11 +89,17 @@ async function commandOf(options: RunOptions, world: Environment): Promise<Comma
 }
 
 /** Why the job cannot be sent as asked for. */
-function problemOf({ apply, key }: RunOptions, queue: Buffer, form: JobForm): string | undefined {
+function problemOf(
+  { apply, key, senderIdentity }: RunOptions,
+  queue: Buffer,
+  form: JobForm,
+): string | undefined {
   const jobs = `jobs of queue ${nameText(queue)}`;
   if (form === "legacy" && key === undefined)
     return `${jobs} are in the legacy form, encrypted with the password of the site: give it, too (--keyfile)`;
-  return apply && form === "v2" ? `${jobs} are sealed: ${NOT_APPLIED}` : undefined;
+  return apply && form === "v2" && senderIdentity === undefined
+    ? `${jobs} are sealed: ${NOT_APPLIED}`
+    : undefined;
 }
 
 /** The first server that answers and has a worker for the queue; otherwise it has been said why there is none. */

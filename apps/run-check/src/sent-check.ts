@@ -1,7 +1,8 @@
-import type { ServerAddress } from "@mod-gearman/base";
+import { omitUndefined, type ServerAddress } from "@mod-gearman/base";
 import { ClientConnection, ClientError } from "@mod-gearman/client";
 import type { RunOptions } from "@mod-gearman/config";
-import type { CheckResult } from "@mod-gearman/payload";
+import { type CheckResult, printSenderResult } from "@mod-gearman/payload";
+import { identitySealer } from "@mod-gearman/program";
 import { type CheckEnd, CheckSealing, ownQueue, RemoteChecks } from "@mod-gearman/remote-check";
 import type { PlannedRun } from "./planned-run.ts";
 import type { World } from "./world.ts";
@@ -62,7 +63,9 @@ export class SentCheck {
     const check = { ...this.#plan, timeoutMs: leftMs, hostName, serviceDescription: this.#service };
     const end = await this.#checks.run(check);
     if (end.kind !== "result") return { kind: "none", text: this.#whyNone(end) };
-    return { kind: "result", result: end.result, isApplied: apply && (await this.#apply(end.payload)) };
+    const { result, payload } = end;
+    const data = (): Buffer => (this.#plan.form === "v2" ? this.#passive(result) : payload);
+    return { kind: "result", result, isApplied: apply && (await this.#apply(data())) };
   }
 
   /** The result queue is removed, else it would stay in the server's list. */
@@ -98,7 +101,20 @@ export class SentCheck {
     }
   }
 
-  /** The core gets what the worker sent, byte for byte. */
+  /** Of the sender's own: the module takes a worker's result for jobs of its own only. Source: envelope-v2.md 7. */
+  #passive({ startTime, finishTime, returnCode, source, output }: CheckResult): Buffer {
+    const { hostName = NO_OBJECT, serviceDescription, resultQueue, senderIdentity } = this.#options;
+    if (senderIdentity === undefined) throw new Error("no sender_identity_file");
+    const now = this.#world.nowMicros();
+    const text = printSenderResult({
+      ...{ type: "passive", hostName, serviceDescription, returnCode, output },
+      ...{ startTime: startTime ?? now, finishTime: finishTime ?? now, latency: 0n },
+      ...omitUndefined({ source }),
+    });
+    return identitySealer(senderIdentity, resultQueue, () => this.#world.nowMicros()).seal(text);
+  }
+
+  /** In the legacy form the core gets what the worker sent, byte for byte. */
   async #apply(data: Buffer): Promise<boolean> {
     const { dial: duplex, clock } = this.#world;
     const client = new ClientConnection({

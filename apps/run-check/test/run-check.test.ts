@@ -110,10 +110,7 @@ test.for([
   [["", "-c", "x"], "Error - a name is empty"],
   [["a", "b", "c", "-c", "x"], "Error - more words than HOST and SERVICE"],
   [["-c", "x", "--apply"], "Error - --apply needs the name of the host"],
-  [
-    ["h", "-c", "x", "--apply", "--envelope_master_file=m"],
-    "Error - --apply is not possible: the worker seals",
-  ],
+  [["h", "-c", "x", "--apply", "--envelope_master_file=m"], "Error - --apply needs the identity of a sender"],
   [["-c", "x", "--envelope_master_file=m"], "Error - m, line 1: another type of file"],
   [["-c", "x", "-q", "a", "--worker=b"], "Error - either --queue or --worker"],
   [["-c", "x", "--encryption=yes"], "Error - no encryption key provided"],
@@ -211,7 +208,7 @@ test.for<[string, JobForm | undefined, string[], string]>([
     "applied",
     "v2",
     ["--apply"],
-    "jobs of queue hostgroup_b are sealed: --apply is not possible: the worker seals",
+    "jobs of queue hostgroup_b are sealed: --apply needs the identity of a sender",
   ],
   ["sealed", "v2", [], "the worker could not read the job: it has no key"],
   [

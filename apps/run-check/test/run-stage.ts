@@ -25,13 +25,23 @@ export interface Over {
   readonly random?: () => string;
   /** Of any file. */
   readonly content?: Buffer;
+  /** Of some files, by path. */
+  readonly contents?: Readonly<Record<string, Buffer>>;
 }
 
-export async function callWith({ content = Buffer.alloc(0), ...over }: Over, ...argv: string[]) {
+export async function callWith(
+  { content = Buffer.alloc(0), contents = {}, ...over }: Over,
+  ...argv: string[]
+) {
   let [stdout, stderr] = ["", ""];
   const exitCode = await program({
     argv,
-    files: { readFile: () => content, readDir: () => [], isDirectory: () => false, env: {} },
+    files: {
+      readFile: (path) => contents[path] ?? content,
+      readDir: () => [],
+      isDirectory: () => false,
+      env: {},
+    },
     version: "1.2.3",
     runtime: "node v24",
     dial: dialTcp(),

@@ -9,7 +9,7 @@ import {
   toOptions,
   type ValuesOf,
 } from "@mod-gearman/config";
-import { readIdentityList, readMaster } from "./envelope-files.ts";
+import { readIdentityList, readMaster, readSenderIdentity } from "./envelope-files.ts";
 import { type GivenWord, loadGetopt, type ParsedSettings, toolFailure } from "./getopt-program.ts";
 import { resolvePassword } from "./password.ts";
 import type { Argument } from "./raw-arguments.ts";
@@ -18,7 +18,7 @@ import { completeTls } from "./tls-options.ts";
 const EXIT_CODE = 3;
 /** Of a run whose job is sealed. Source: envelope-v2.md 7. */
 export const NOT_APPLIED =
-  "--apply is not possible: the worker seals the result with its own key for the queue that this program waits on, and the module takes one only from its own queue, with the id of a job that it sent itself; mod_gearman_trace --now makes the core run the check";
+  "--apply needs the identity of a sender that may report for the host (--sender_identity_file): the module takes the result of a worker only for a job that it sent itself; or mod_gearman_trace --now makes the core run the check";
 
 const NEEDS_KEY =
   "the bridge says the command of a check to holders of the key only: --keyfile, or --envelope_master_file; or give -c";
@@ -64,7 +64,8 @@ function finish(
     throw fail("the command line of the check is needed (-c), or the name of a host");
   if (apply && names.hostName === undefined) throw fail("--apply needs the name of the host");
   // without a command the bridge says whether the job is sealed
-  if (apply && path !== undefined && command !== undefined) throw fail(NOT_APPLIED);
+  const { senderIdentityFile: sender } = values;
+  if (apply && path !== undefined && command !== undefined && sender === undefined) throw fail(NOT_APPLIED);
   if (values.servers.length === 0) values.servers = [{ host: "localhost", port: 4730 }];
   const context = { sources, exitCode: EXIT_CODE, deps, warnings };
   values.key = resolvePassword(values, context);
@@ -73,10 +74,11 @@ function finish(
     throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", warnings);
   const masterFile = path === undefined ? undefined : readMaster("v2", path, context);
   const identities = readIdentityList(list, context);
+  const senderIdentity = sender === undefined ? undefined : readSenderIdentity(sender, context);
   if (command === undefined && masterFile === undefined && !values.encryption)
     throw toolFailure("NO_KEY", NEEDS_KEY, warnings);
   values.queue = queueOf(values, names, fail);
-  return { ...toOptions(values), ...names, ...omitUndefined({ masterFile, identities }) };
+  return { ...toOptions(values), ...names, ...omitUndefined({ masterFile, identities, senderIdentity }) };
 }
 
 type Fail = (text: string) => Error;

@@ -81,6 +81,10 @@ export const runSchema = z.strictObject({
     protects: "everywhere",
     help: "The module's list of workers: the one that answers has to be allowed for the queue.",
   }),
+  senderIdentityFile: path("sender_identity_file", {
+    protects: "everywhere",
+    help: "With --apply, for sealed jobs: key file of a sender that may report for HOST. The core takes the result as a passive one.",
+  }),
   json: flag("json", { help: "Print the result as JSON." }),
   verbose: flag("verbose", { help: "Say which worker ran it, and how long it took.", short: "v" }),
 });
@@ -93,6 +97,8 @@ export interface RunOptions extends Options<z.infer<typeof runSchema>> {
   readonly masterFile?: Buffer;
   /** Content of `envelope_identities_file`, which is valid. */
   readonly identities?: Buffer;
+  /** Content of `sender_identity_file`, which is valid. */
+  readonly senderIdentity?: Buffer;
 }
 
 programRegistry.add(runSchema, {

@@ -24,6 +24,7 @@ export const runTable: OptionTable<z.infer<typeof runSchema>> = {
   "module-config": {"key":"moduleConfig","kind":"path","argument":"PATH","help":"Configuration file of the module, for the address of the bridge.","default":"where it usually is"},
   "envelope_master_file": {"key":"envelopeMasterFile","kind":"path","argument":"PATH","protects":"everywhere","help":"The module's file with the master secret, for a queue whose jobs are sealed in version 2."},
   "envelope_identities_file": {"key":"envelopeIdentitiesFile","kind":"path","argument":"PATH","protects":"everywhere","help":"The module's list of workers: the one that answers has to be allowed for the queue."},
+  "sender_identity_file": {"key":"senderIdentityFile","kind":"path","argument":"PATH","protects":"everywhere","help":"With --apply, for sealed jobs: key file of a sender that may report for HOST. The core takes the result as a passive one."},
   "json": {"key":"json","kind":"flag","argument":"","default":"off","bare":true,"help":"Print the result as JSON."},
   "verbose": {"key":"verbose","kind":"flag","argument":"","default":"off","bare":true,"help":"Say which worker ran it, and how long it took.","short":"v"},
 };
