@@ -62,6 +62,16 @@ describe.for(cores)("$kind", (core) => {
     });
     await worker.stop();
     await outputOf(site, "a result through the new queue", (output) => output.endsWith("with code 1"));
+
+    // A configuration that cannot be used: the former one stays.
+    const conf = linesOf(join(site.folder, "module.conf")).filter((line) => !line.startsWith("key="));
+    writeFileSync(join(site.folder, "module.conf"), `${conf.join("\n")}\n`);
+    plugins.setState(2);
+    running.reload();
+    await waitFor("the reason in the core's log", () =>
+      linesOf(site.logFile).some((line) => /mod_gearman: ERROR - .*no encryption key provided/.test(line)),
+    );
+    await outputOf(site, "a result through the new queue still", (output) => output.endsWith("with code 2"));
     expect(await running.isRunning()).toBe(true);
     expect(running.bridgePids()).toEqual(bridges);
   });
