@@ -20,6 +20,7 @@ import {
 } from "@mod-gearman/enrolment";
 import { withTls } from "@mod-gearman/program";
 import { defaultFolder } from "./default-folder.ts";
+import { makeKeyFolder } from "./key-folder.ts";
 import { testKeys } from "./self-test.ts";
 import { workerConfig } from "./worker-config.ts";
 import { Refusal, type World } from "./world.ts";
@@ -87,19 +88,22 @@ function requireAuthorities(servers: readonly ServerAddress[]): void {
 
 interface Place {
   readonly dir: string;
+  /** Keys of a worker have a folder of their own there. */
+  readonly isDefault: boolean;
   readonly owner: Owner | undefined;
   readonly isForced: boolean;
 }
 
 /** Before the ticket is used up: a folder that cannot be written must not cost it. */
-function openPlace({ dir = defaultFolder(), user, force }: EnrollOptions, world: World): Place {
+function openPlace({ dir: given, user, force }: EnrollOptions, world: World): Place {
+  const dir = given ?? defaultFolder();
   makeFolders(dir, FOLDER_MODE);
   const named = user?.toString() ?? USER;
   const owner = world.userId === 0 ? world.userNamed(named) : undefined;
   if (user !== undefined && world.userId === 0 && owner === undefined)
     throw new Refusal(`there is no user ${named}`);
   accessSync(dir, constants.W_OK | constants.X_OK);
-  return { dir, owner, isForced: force };
+  return { dir, isDefault: given === undefined, owner, isForced: force };
 }
 
 function keysOf({ file }: EnrolAnswer): IdentityKeys {
@@ -115,12 +119,13 @@ interface Written {
 
 /** What is there already is not replaced, unless that is forced: the new file is written beside it. */
 async function writeAll(
-  { dir, owner, isForced }: Place,
+  { dir, isDefault, owner, isForced }: Place,
   { kind, name, jobs }: IdentityKeys,
   { file = Buffer.alloc(0) }: EnrolAnswer,
   { ticket, servers }: { ticket: Ticket; servers: readonly ServerAddress[] },
 ): Promise<Written[]> {
-  const keyFile = join(dir, `${name}.key`);
+  const folder = kind === "worker" && isDefault ? makeKeyFolder(dir, owner) : dir;
+  const keyFile = join(folder, `${name}.key`);
   const texts: [path: string, content: Buffer][] = [[keyFile, file]];
   if (kind === "worker") {
     const queues = [...new Set(jobs.map(({ queue }) => queue.toString("latin1")))];

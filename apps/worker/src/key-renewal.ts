@@ -50,6 +50,8 @@ export class KeyRenewal {
   readonly #events: RenewalEvents;
   readonly #problem: (text: string) => void;
   #settings: Settings | undefined;
+  /** As the file still has it, if newer keys could not be written. */
+  #onDisk: IdentityKeys | undefined;
   #timer: Timer | undefined;
   #isAsking = false;
 
@@ -67,6 +69,7 @@ export class KeyRenewal {
   use(settings: Settings): void {
     this.close();
     this.#settings = settings;
+    this.#onDisk = undefined;
     if (this.#isOn(settings)) void this.#ask();
   }
 
@@ -92,20 +95,24 @@ export class KeyRenewal {
         if (this.#settings === settings) this.#events.onAccepted();
       } catch (error) {
         this.#problem(problemText(error));
-        if (error instanceof AskError && error.code === "REVOKED") this.#events.onRevoked();
+        const isRevoked = error instanceof AskError && error.code === "REVOKED";
+        if (isRevoked && this.#settings === settings) this.#events.onRevoked();
       } finally {
         this.#isAsking = false;
       }
     }
-    if (this.#settings === undefined || !this.#isOn(this.#settings)) return;
-    const { envelopeRenewIntervalSeconds } = this.#settings.options;
-    this.#timer = this.#world.clock.setTimeout(
-      () => void this.#ask(),
-      envelopeRenewIntervalSeconds * MS_PER_SECOND,
-    );
+    this.#askLater(settings);
   }
 
-  /** @returns whether there are other keys now @throws AskError, KeyFileError; the error of `node:fs` */
+  /** @param settings of the last question; others have waited for its answer */
+  #askLater(settings: Settings): void {
+    if (this.#settings === undefined || !this.#isOn(this.#settings)) return;
+    if (this.#timer !== undefined) this.#world.clock.clearTimeout(this.#timer);
+    const seconds = this.#settings === settings ? settings.options.envelopeRenewIntervalSeconds : 0;
+    this.#timer = this.#world.clock.setTimeout(() => void this.#ask(), seconds * MS_PER_SECOND);
+  }
+
+  /** @returns whether there are other keys now, which a restart has too @throws AskError, KeyFileError; the error of `node:fs` */
   async #renew({ options, sealed }: Settings): Promise<boolean> {
     const { servers, enrollQueue, envelopeIdentityFile } = options;
     if (sealed === undefined) return false;
@@ -119,32 +126,38 @@ export class KeyRenewal {
       send: (request) => line.send(request),
     });
     try {
-      const { file } = await talk.ask("renew", sealed.identity);
+      // the bridge must not take keys for kept that are gone with this process
+      const kept = this.#onDisk ?? sealed.identity;
+      const { file } = await talk.ask("renew", kept);
       const content = file ?? Buffer.alloc(0);
       const identity = parseIdentityFile(content);
       if (identity.kind !== "worker" || identity.name !== sealed.name)
         throw new AskError("BAD_ANSWER", "the keys are those of somebody else");
-      if (isSame(identity, sealed.identity)) return false;
-      if (envelopeIdentityFile !== undefined) await this.#write(envelopeIdentityFile, content);
+      if (isSame(identity, kept)) return false;
+      const isKept = envelopeIdentityFile === undefined || (await this.#write(envelopeIdentityFile, content));
+      if (this.#settings?.sealed === sealed) this.#onDisk = isKept ? undefined : kept;
+      if (isSame(identity, sealed.identity)) return isKept;
       sealed.useKeys(identity);
       const epochs = identity.own.map(({ epoch }) => epoch).join(", ");
       world.logger.info(
         `envelope: worker ${identity.name} has new keys from the bridge, of epochs ${epochs}`,
       );
-      return true;
+      return isKept;
     } finally {
       await line.close();
     }
   }
 
   /** What cannot be written is used all the same, until the end of this process. */
-  async #write(path: string, content: Buffer): Promise<void> {
+  async #write(path: string, content: Buffer): Promise<boolean> {
     try {
       await this.#world.writeKeys(path, content);
+      return true;
     } catch (error) {
       this.#problem(
         `new keys cannot be written, and have to be fetched again after a restart while the old ones are accepted: ${error instanceof Error ? error.message : error}`,
       );
+      return false;
     }
   }
 }

@@ -139,8 +139,8 @@ test("new keys are written, used, and shown to the bridge at once", async () => 
   expect(result?.readUInt16BE(2)).toBe(2);
 });
 
-test("keys that cannot be written are used all the same", async () => {
-  const { issued, problem, logger, renewal } = setup();
+test("keys that cannot be written are used, but not shown to the bridge as kept; they are written once that works", async () => {
+  const { clock, issued, problem, asked, written, logger, renewal } = setup();
   issued.keys = keysOf([2, 1]);
   problem.error = new Error("EROFS: read-only file system");
   const settings = settingsWith();
@@ -148,6 +148,32 @@ test("keys that cannot be written are used all the same", async () => {
   await settle();
   expect(settings.sealed?.identity).toEqual(issued.keys);
   expect(logger.lines.join("\n")).toMatch(/error: new keys cannot be written, .*EROFS/);
+  clock.tick(60_000);
+  await settle();
+  expect(asked).toEqual([1, 1]);
+  delete problem.error;
+  clock.tick(60_000);
+  await settle();
+  expect(written).toEqual([`/keys ${printIdentityFile(issued.keys)}`]);
+  clock.tick(60_000);
+  await settle();
+  expect(asked.slice(0, 3)).toEqual([1, 1, 1]);
+  expect(asked.slice(3)).toContain(2);
+});
+
+test("an answer to former settings says nothing about those that are in use, which are asked for at once", async () => {
+  const { clock, asked, issued, renewal, said } = setup();
+  issued.failure = new AskError("REVOKED", "the sender of the message has been revoked");
+  renewal.use(settingsWith());
+  renewal.use(settingsWith());
+  await settle();
+  delete issued.failure;
+  clock.tick(0);
+  await settle();
+  expect([asked, said]).toEqual([[1], ["accepted"]]);
+  clock.tick(60_000);
+  await settle();
+  expect(asked).toEqual([1, 1]);
 });
 
 test.for([

@@ -27,7 +27,11 @@ export const enroll: Manual = {
     ["3", "Wrong arguments, or a configuration of the module that cannot be used."],
   ],
   files: [
-    ["/etc/mod_gearman/NAME.key", "Keys of the identity, written by `redeem`."],
+    [
+      "/etc/mod_gearman/keys/NAME.key",
+      "Keys of a worker, written by `redeem`, and by the worker when there are new ones.",
+    ],
+    ["/etc/mod_gearman/NAME.key", "Keys of a sender, written by `redeem`."],
     ["/etc/mod_gearman/worker.conf", "Configuration of a worker, written by `redeem`."],
   ],
   examples: [
