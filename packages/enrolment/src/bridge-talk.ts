@@ -58,7 +58,7 @@ export class BridgeTalk {
       ask: key("enrol-request", secret),
       answers: [key("enrol-answer", agreed), key("enrol-answer", secret)],
     };
-    return this.#ask({ kind: "redeem", publicKey: machine.publicKey }, ends);
+    return this.#ask({ kind: "redeem", publicKey: machine.publicKey }, ends, { isRepeated: true });
   }
 
   /** What an identity may ask for. @throws AskError */
@@ -78,12 +78,22 @@ export class BridgeTalk {
     );
   }
 
-  async #ask(request: Omit<EnrolRequest, "host">, { ask, answers }: Ends): Promise<EnrolAnswer> {
+  /** @param isRepeated once, if the connection was lost: the bridge may have taken it, and answers the same request again */
+  async #ask(
+    request: Omit<EnrolRequest, "host">,
+    { ask, answers }: Ends,
+    { isRepeated = false } = {},
+  ): Promise<EnrolAnswer> {
     const { queue, host } = this.#options;
     const message = this.#sealer.seal(ask, queue, printEnrolRequest({ ...request, host }));
     const header = readHeader(message);
     if (header === undefined) throw new RangeError("a request without header");
-    const opened = this.#open(await this.#options.send(message), answers);
+    const { send } = this.#options;
+    const data = await send(message).catch((error: unknown) => {
+      if (isRepeated && error instanceof AskError && error.code === "NO_SERVER") return send(message);
+      throw error;
+    });
+    const opened = this.#open(data, answers);
     if (opened === undefined || opened.answer.request !== requestId(header))
       throw new AskError("BAD_ANSWER", "the answer does not come from the bridge");
     const { answer, key } = opened;
