@@ -173,6 +173,11 @@ export class BridgeEnvelope {
     };
   }
 
+  /** The job of a binding is not waited for any more: its result is refused. */
+  withdraw(jobId: string): void {
+    this.#memory.flights.withdraw(jobId);
+  }
+
   /** Whether jobs of a queue are sealed. */
   isSealed(queue: Buffer): boolean {
     return isSealedQueue(queue, this.#options);

@@ -27,6 +27,7 @@ import { newestFirst, type TicketFolder, type TicketState } from "@mod-gearman/e
 import { type Micros, printJob } from "@mod-gearman/payload";
 import type { BridgeEnvelope } from "./bridge-envelope.ts";
 import { type Enrolments, TEST_HOST } from "./enrolments.ts";
+import { KeyHolders } from "./key-holders.ts";
 import { objectKey } from "./object-key.ts";
 
 export interface DeskOptions {
@@ -64,11 +65,11 @@ const TEST_COMMAND = Buffer.from("/bin/echo enrolled", "latin1");
 export class EnrolmentDesk {
   readonly #options: DeskOptions;
   readonly #sealer: EnvelopeSealer;
-  /** Epochs that identities have proven to have, as far as this run knows. */
-  readonly #holders = new Map<string, number>();
+  readonly #holders: KeyHolders;
 
   constructor(options: DeskOptions) {
     this.#options = options;
+    this.#holders = new KeyHolders(options.folder);
     this.#sealer = new EnvelopeSealer({ bootId: randomBytes(16), nowMs: () => this.#nowMs() });
   }
 
@@ -89,10 +90,10 @@ export class EnrolmentDesk {
     });
     const opened = opener.open(data, options.enrollQueue);
     if ("refused" in opened || asker === undefined)
-      return this.#refuse("refused" in opened ? opened.refused : "UNKNOWN_KEY", nameOf(asker, header));
+      return this.#refuse("refused" in opened ? opened.refused : "UNKNOWN_KEY", claimOf(asker, header));
     const request = parseEnrolRequest(opened.text);
     const grant = request === undefined ? "MALFORMED" : await this.#grant(request, asker, opened.header);
-    if (typeof grant === "string") this.#refuse(grant, `${nameOf(asker, header)} at ${request?.host ?? "?"}`);
+    if (typeof grant === "string") this.#refuse(grant, `${nameOf(asker)} at ${request?.host ?? "?"}`);
     const { fields, secret, status } =
       typeof grant === "string"
         ? { fields: {}, secret: asker.secret, status: grant }
@@ -140,7 +141,9 @@ export class EnrolmentDesk {
     reread(); // the line of a worker may be as new as its ticket
     const { id, name, kind, expiresMs, redeemed, revokedMs } = ticket;
     const identity = envelope.identities?.all().find((one) => one.name === name && one.kind === kind);
-    if (redeemed !== undefined && !this.#isAgain(redeemed, publicKey)) return this.#alarm(ticket, host);
+    if (redeemed !== undefined && !redeemed.publicKey.equals(publicKey)) return this.#alarm(ticket, host);
+    // who has recorded the request can send it without any key: that is no alarm
+    if (redeemed !== undefined && !this.#isAgain(redeemed)) return "REPLAYED";
     if (revokedMs !== undefined || identity?.isRevoked === true) return "REVOKED";
     if (redeemed === undefined && this.#nowMs() > expiresMs) return "EXPIRED";
     if (identity === undefined) return "NOT_ALLOWED";
@@ -149,17 +152,16 @@ export class EnrolmentDesk {
     const redemption = { atMs: this.#nowMs(), host, publicKey };
     if (redeemed === undefined && !(await folder.redeem(id, redemption))) {
       const now = await folder.find(id);
-      if (now?.redeemed === undefined || !this.#isAgain(now.redeemed, publicKey))
-        return this.#alarm(now ?? ticket, host);
+      if (now?.redeemed?.publicKey.equals(publicKey) !== true) return this.#alarm(now ?? ticket, host);
     }
     enrolments.grant("redeem");
     logger.info(`ticket ${id} was redeemed by ${host}: it is ${kind} ${name} now`);
     return { fields: this.#keysOf(identity), secret: agreed };
   }
 
-  /** Whether the request that redeemed a ticket has come again. */
-  #isAgain(redeemed: NonNullable<TicketState["redeemed"]>, publicKey: Buffer): boolean {
-    return redeemed.publicKey.equals(publicKey) && Math.abs(this.#nowMs() - redeemed.atMs) < AGAIN_MS;
+  /** Whether the request that redeemed a ticket is still answered when it comes again. */
+  #isAgain({ atMs }: NonNullable<TicketState["redeemed"]>): boolean {
+    return Math.abs(this.#nowMs() - atMs) < AGAIN_MS;
   }
 
   async #alarm(ticket: TicketState, host: string): Promise<EnrolRefusal> {
@@ -174,12 +176,10 @@ export class EnrolmentDesk {
     { identity, secret }: Extract<Asker, { identity: Identity }>,
     { epoch }: EnvelopeHeader,
   ): Promise<Grant> {
-    const { name } = identity;
-    if (this.#holders.get(name) !== epoch) {
-      await this.#options.folder.holds({ name, epoch, atMs: this.#nowMs(), host });
-      this.#holders.set(name, epoch);
-    }
-    this.#options.enrolments.grant("renew");
+    const { enrolments, envelope } = this.#options;
+    const newest = Math.max(...envelope.master.epochs);
+    await this.#holders.shown({ name: identity.name, epoch, atMs: this.#nowMs(), host }, newest);
+    enrolments.grant("renew");
     return { fields: this.#keysOf(identity), secret };
   }
 
@@ -197,10 +197,13 @@ export class EnrolmentDesk {
     const { envelope, options, enrolments, nowMicros } = this.#options;
     const serviceDescription = Buffer.from(identity.name, "latin1");
     const key = objectKey(TEST_HOST, serviceDescription);
+    for (const id of enrolments.endTest(identity.name)) envelope.withdraw(id);
+    const ids: string[] = [];
     const jobs = identity.grants.slice(0, MAX_TEST_QUEUES).flatMap((grant) => {
       const queue = Buffer.from(grant, "latin1");
       const binding = envelope.bind(queue, TEST_TIMEOUT_SECONDS, key);
       if (binding === undefined) return [];
+      if (binding.jobId !== undefined) ids.push(binding.jobId);
       const text = printJob({
         kind: "service",
         resultQueue: options.resultQueue,
@@ -214,7 +217,7 @@ export class EnrolmentDesk {
       });
       return [{ queue, data: envelope.seal({ queue, text }) }];
     });
-    enrolments.beginTest(identity.name, jobs.length);
+    for (const id of enrolments.beginTest(identity.name, ids)) envelope.withdraw(id);
     enrolments.grant("test");
     return { fields: { jobs }, secret };
   }
@@ -242,12 +245,18 @@ function answerKeyOf(asker: Asker, { epoch, keyId }: EnvelopeHeader, secret: Buf
   return envelopeKey({ direction: "enrol-answer", epoch, secret, ...omitUndefined({ id }) });
 }
 
-/** For logs. */
-function nameOf(asker: Asker | undefined, header: EnvelopeHeader | undefined): string {
+/** Who has sent a request that nothing proves, for logs: its header may name one that is to be blamed. */
+function claimOf(asker: Asker | undefined, header: EnvelopeHeader | undefined): string {
+  if (header === undefined) return "a machine without name";
   if (asker === undefined)
-    return header === undefined
-      ? "a machine without name"
-      : `a machine with the unknown ${header.epoch === 0 ? "ticket" : "identity"} ${header.keyId.toString("hex")}`;
+    return `a machine with the unknown ${header.epoch === 0 ? "ticket" : "identity"} ${header.keyId.toString("hex")}`;
+  if ("identity" in asker) return `a machine that calls itself ${nameOf(asker)}`;
+  const { id, kind, name } = asker.ticket;
+  return `a machine that names ticket ${id} of ${kind} ${name}`;
+}
+
+/** Who has sent a request that was opened, for logs. */
+function nameOf(asker: Asker): string {
   if ("identity" in asker) return `${asker.identity.kind} ${asker.identity.name}`;
   const { id, kind, name } = asker.ticket;
   return `a machine with ticket ${id} of ${kind} ${name}`;

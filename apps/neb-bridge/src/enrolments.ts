@@ -13,6 +13,13 @@ const MS_PER_SECOND = 1000;
 /** Tests whose results are waited for; the oldest one is forgotten. */
 const MAX_TESTS = 1000;
 
+interface KeyTest {
+  /** Of its jobs. */
+  readonly ids: readonly string[];
+  /** Results that have not come. */
+  missing: number;
+}
+
 /** What is remembered of requests for keys, longer than one configuration. */
 export class Enrolments {
   readonly refusals: Refusals<EnrolRefusal>;
@@ -25,8 +32,8 @@ export class Enrolments {
   /** Answers of workers to the notice that they are revoked. */
   notices = 0;
   readonly #clock: Pick<Clock, "monotonicMs">;
-  /** Results that are missing, by name of the identity. */
-  readonly #tests = new Map<string, number>();
+  /** The last test of each identity, by its name. */
+  readonly #tests = new Map<string, KeyTest>();
   #tokens = BURST;
   #filledAtMs: number;
 
@@ -58,27 +65,36 @@ export class Enrolments {
     this.granted.set(kind, (this.granted.get(kind) ?? 0) + 1);
   }
 
-  /** Results of that many jobs will come for an identity. */
-  beginTest(name: string, jobs: number): void {
-    this.#tests.delete(name);
-    this.#tests.set(name, jobs);
-    if (this.#tests.size <= MAX_TESTS) return;
+  /**
+   * Results of jobs with these ids will come for an identity, whose former test has ended.
+   *
+   * @returns ids of jobs that are not waited for any more
+   */
+  beginTest(name: string, ids: readonly string[]): readonly string[] {
+    this.#tests.set(name, { ids, missing: ids.length });
     const [oldest] = this.#tests.keys();
-    if (oldest !== undefined) this.#tests.delete(oldest);
+    return this.#tests.size <= MAX_TESTS || oldest === undefined ? [] : this.endTest(oldest);
+  }
+
+  /** An identity has no test any more. @returns ids of its jobs: without end, requests that are sent again would fill the flights */
+  endTest(name: string): readonly string[] {
+    const ids = this.#tests.get(name)?.ids ?? [];
+    this.#tests.delete(name);
+    return ids;
   }
 
   /** @returns undefined for an identity that has no test */
   missing(name: string): number | undefined {
-    return this.#tests.get(name);
+    return this.#tests.get(name)?.missing;
   }
 
   /** Whether a result, which was taken, is that of a test: the core must not get it. */
   isOfTest({ type, hostName, serviceDescription }: CheckResult): boolean {
     if (type !== "active" || !hostName.equals(TEST_HOST)) return false;
     const name = serviceDescription?.toString("latin1") ?? "";
-    const missing = this.#tests.get(name);
-    if (missing === undefined) return false;
-    this.#tests.set(name, Math.max(0, missing - 1));
+    const test = this.#tests.get(name);
+    if (test === undefined) return false;
+    test.missing = Math.max(0, test.missing - 1);
     return true;
   }
 }

@@ -6,9 +6,11 @@ import {
   printMasterFile,
 } from "@mod-gearman/crypto";
 import { BridgeTalk, newestFirst } from "@mod-gearman/enrolment";
+import { memoryLogger } from "@mod-gearman/observe";
 import { parseJob } from "@mod-gearman/payload";
-import { tmpFolder } from "@mod-gearman/testkit";
+import { ManualClock, tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
+import { Enrolments } from "../src/enrolments.ts";
 import { fails, keysOf, LIST, master, NOW_MS, newSite, QUEUE, RESULTS, type Site } from "./desk-setup.ts";
 
 const flipped =
@@ -90,10 +92,14 @@ test("the same request again has the same keys, is no alarm, and useless to othe
   // who has the ticket and has recorded the answer cannot open it
   const thief = site.machine(() => sent[0] ?? QUEUE);
   await expect(thief.redeem(ticket)).rejects.toEqual(fails("BAD_ANSWER"));
-  expect(site.memory.enrolments.alarms).toBe(0);
+  expect(site.refused()).toEqual({});
+  // later it gets none, and as anyone can have recorded it, it is no alarm
   site.at.nowMs += 600_000;
   await site.desk.answer(sent[0] ?? QUEUE);
-  expect(site.memory.enrolments.alarms).toBe(1);
+  await expect(thief.redeem(ticket)).rejects.toEqual(fails("BAD_ANSWER"));
+  expect(site.refused()).toEqual({ REPLAYED: 2 });
+  expect([site.memory.enrolments.alarms, site.alarms]).toEqual([0, []]);
+  expect((await site.folder.find(ticket.id))?.alarm).toBeUndefined();
 });
 
 test.for<[what: string, reason: string, prepare: (site: Site) => Promise<unknown>]>([
@@ -217,6 +223,39 @@ test("an identity gets the keys of all epochs, newest first, and proves which it
   expect(site.refused()).toEqual({ UNKNOWN_KEY: 1, REVOKED: 1 });
 });
 
+test("a request under keys of a former epoch, sent again, does not hide that the new ones have arrived", async (context) => {
+  const path = tmpFolder(context);
+  const site = newSite(context, {}, path);
+  const sent: Buffer[] = [];
+  const recorded = site.machine((request) => {
+    sent.push(request);
+    return request;
+  });
+  const first = keysOf((await site.machine().redeem(await site.issue())).file);
+  const masterFile = printMasterFile({ secret: master.secret, epochs: [1, 2] });
+  site.envelope.useMaster(masterFile);
+  const second = keysOf((await recorded.ask("renew", first)).file);
+  await site.machine().ask("renew", second);
+  const epochOnDisk = async () => (await site.folder.holder("web-1"))?.epoch;
+  expect(await site.desk.answer(sent[0] ?? QUEUE)).toBeDefined();
+  expect(await epochOnDisk()).toBe(2);
+  const restarted = newSite(context, { masterFile }, path);
+  expect(await restarted.desk.answer(sent[0] ?? QUEUE)).toBeDefined();
+  expect(await epochOnDisk()).toBe(2);
+  // at the same moment, in any order
+  await site.folder.holds({ name: "web-1", epoch: 1, atMs: 0, host: "h" });
+  const again = newSite(context, { masterFile }, path);
+  await Promise.all([again.machine().ask("renew", second), again.desk.answer(sent[0] ?? QUEUE)]);
+  expect(await epochOnDisk()).toBe(2);
+});
+
+test("an epoch of a former master on disk counts for nothing", async (context) => {
+  const site = newSite(context);
+  await site.folder.holds({ name: "web-1", epoch: 7, atMs: 0, host: "h" });
+  await site.machine().ask("renew", keysOf((await site.machine().redeem(await site.issue())).file));
+  expect((await site.folder.holder("web-1"))?.epoch).toBe(1);
+});
+
 test("an answer to an earlier request is not taken", async (context) => {
   const site = newSite(context);
   const own = keysOf((await site.machine().redeem(await site.issue())).file);
@@ -249,6 +288,34 @@ test("a test is a sealed job of each queue, whose results end here", async (cont
   expect(enrolments.isOfTest({ ...result, type: "passive" } as never)).toBe(false);
   expect(enrolments.isOfTest(result as never)).toBe(true);
   expect((await site.machine().ask("tested", own)).missing).toBe(0);
+});
+
+test("a test that is asked for again and again leaves the ids of the last one in flight", async (context) => {
+  const site = newSite(context);
+  const own = keysOf((await site.machine().redeem(await site.issue())).file);
+  for (let at = 0; at < 50; at++) await site.machine().ask("test", own);
+  expect(site.memory.flights.size).toBe(2);
+  expect((await site.machine().ask("tested", own)).missing).toBe(2);
+});
+
+test("no more tests are waited for than the limit", () => {
+  const enrolments = new Enrolments(new ManualClock(), memoryLogger());
+  for (let at = 0; at < 1000; at++) expect(enrolments.beginTest(`w${at}`, [`id-${at}`])).toEqual([]);
+  expect(enrolments.beginTest("one more", [])).toEqual(["id-0"]);
+  expect([enrolments.missing("w0"), enrolments.missing("w1")]).toEqual([undefined, 1]);
+});
+
+test("who is refused without a proof is not called by the name that it gives itself", async (context) => {
+  const site = newSite(context);
+  const { id, ...ticket } = await site.issue();
+  await expect(site.machine(flipped(-1)).redeem(ticket)).rejects.toEqual(fails("FAILED"));
+  site.clock.tick(60_000);
+  const own = issueIdentity(master, { kind: "worker", name: "web-1", queues: [] });
+  await expect(site.machine(flipped(-1)).ask("renew", own)).rejects.toEqual(fails("FAILED"));
+  expect(site.lines).toEqual([
+    expect.stringContaining(`of a machine that names ticket ${id} of worker web-1: `),
+    expect.stringContaining("of a machine that calls itself worker web-1: "),
+  ]);
 });
 
 test("a request of the wrong kind is not allowed", async (context) => {

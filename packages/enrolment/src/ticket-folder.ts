@@ -151,11 +151,18 @@ export class TicketFolder {
     await replaceWhole(join(this.#holders, name), print({ epoch, at: atMs, host }), { owner: this.#owner });
   }
 
+  /** @returns undefined for an identity that has shown no key */
+  async holder(name: string): Promise<KeyHolder | undefined> {
+    if (!isIdentityName(name)) return undefined;
+    const values = await readValues(join(this.#holders, name));
+    return values && { name, epoch: Number(values.get("epoch")), ...whoOf(values) };
+  }
+
   async holders(): Promise<KeyHolder[]> {
     const found: KeyHolder[] = [];
-    for (const name of (await namesIn(this.#holders)).filter(isIdentityName)) {
-      const values = await readValues(join(this.#holders, name));
-      if (values !== undefined) found.push({ name, epoch: Number(values.get("epoch")), ...whoOf(values) });
+    for (const name of await namesIn(this.#holders)) {
+      const holder = await this.holder(name);
+      if (holder !== undefined) found.push(holder);
     }
     return found;
   }
