@@ -3,7 +3,7 @@ import { type RateLimited, rateLimited } from "./rate-limited.ts";
 
 const LOG_EVERY_MS = 60_000;
 const MAX_NAME = 100;
-/** Peers that one line names; the others are counted. */
+/** Peers that one line names; the others are counted, and named by the next ones. */
 const MAX_NAMED = 10;
 const MAX_PEERS = 1000;
 
@@ -18,7 +18,7 @@ export interface RefusalsOptions {
 
 /**
  * Counts and logs messages of version 2 of the envelope that are refused, one line a minute for each reason, and names once a
- * minute the peers that speak the legacy form. Source: envelope-v2.md 6.
+ * minute the peers that speak the legacy form; more than fit into a line in turn. Source: envelope-v2.md 6.
  *
  * @typeParam Reason names of a closed list
  */
@@ -30,6 +30,8 @@ export class Refusals<Reason extends string> {
   readonly #limited = new Map<Reason, RateLimited>();
   readonly #peers = new Set<string>();
   #warnedAt = Number.NEGATIVE_INFINITY;
+  /** The last peer that a line has named. */
+  #named = "";
 
   constructor(options: RefusalsOptions) {
     this.#options = options;
@@ -58,10 +60,19 @@ export class Refusals<Reason extends string> {
     const now = clock.monotonicMs();
     if (now - this.#warnedAt < LOG_EVERY_MS) return;
     this.#warnedAt = now;
-    const names = [...this.#peers].toSorted();
+    const all = [...this.#peers].toSorted();
     this.#peers.clear();
-    const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : "";
-    logger.warn(legacyText(`${names.slice(0, MAX_NAMED).join(", ")}${more}`));
+    const names = all.length > MAX_NAMED ? this.#nextOf(all) : all;
+    this.#named = names.at(-1) ?? "";
+    const more = all.length > names.length ? ` and ${all.length - names.length} more` : "";
+    logger.warn(legacyText(`${names.join(", ")}${more}`));
+  }
+
+  /** Those behind the last one that was named, and from the front again. */
+  #nextOf(sorted: readonly string[]): string[] {
+    const at = sorted.findIndex((name) => name > this.#named);
+    const from = Math.max(0, at);
+    return [...sorted.slice(from), ...sorted.slice(0, from)].slice(0, MAX_NAMED);
   }
 
   #logOf(reason: Reason): RateLimited {

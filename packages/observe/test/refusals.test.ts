@@ -35,12 +35,29 @@ test("counts each reason, and logs each once a minute", () => {
   ]);
 });
 
-test("names the peers of a minute, at most ten, and counts the others", () => {
+test("names the peers of a minute, at most ten, and counts the others, which the next lines name", () => {
   const { refusals, lines, at } = setup();
+  const peers = Array.from({ length: 12 }, (_, n) => `x${String(n).padStart(2, "0")}`);
   refusals.legacy("w0");
-  for (let n = 0; n < 12; n++) refusals.legacy(`x${String(n).padStart(2, "0")}`);
-  at.ms = 60_000;
-  refusals.legacy("x00");
-  const ten = Array.from({ length: 10 }, (_, n) => `x0${n}`).join(", ");
-  expect(lines).toEqual(["warn: legacy: w0", `warn: legacy: ${ten} and 2 more`]);
+  for (const ms of [60_000, 120_000, 180_000]) {
+    for (const peer of peers.slice(1)) refusals.legacy(peer);
+    at.ms = ms;
+    refusals.legacy("x00");
+  }
+  expect(lines).toEqual([
+    "warn: legacy: w0",
+    `warn: legacy: ${peers.slice(0, 10).join(", ")} and 2 more`,
+    `warn: legacy: x10, x11, ${peers.slice(0, 8).join(", ")} and 2 more`,
+    `warn: legacy: x08, x09, x10, x11, ${peers.slice(0, 6).join(", ")} and 2 more`,
+  ]);
+});
+
+test("a few peers are named in order, whoever was named last", () => {
+  const { refusals, lines, at } = setup();
+  for (const ms of [0, 60_000, 120_000]) {
+    at.ms = ms;
+    refusals.legacy("a");
+    refusals.legacy("b");
+  }
+  expect(lines).toEqual(["warn: legacy: a", "warn: legacy: a, b", "warn: legacy: a, b"]);
 });
