@@ -110,7 +110,7 @@ class TakenOfKey {
       }
       const lowest = Math.min(...run.pages.keys());
       run.pages.delete(lowest);
-      run.floor = (lowest + 1) * PAGE;
+      run.floor = Math.max(run.floor, (lowest + 1) * PAGE); // a job that came late may lie below it
       this.#pages -= 1;
       return;
     }

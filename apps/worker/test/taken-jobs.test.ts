@@ -27,6 +27,12 @@ test("with more than it can hold, the lowest counters of the oldest run count as
   expect([jobs.take(token(2 * 4096)), jobs.take(token(3 * 4096))]).toEqual([false, false]);
 });
 
+test("a job that comes late makes no copy of a later one count as new", () => {
+  const jobs = new TakenJobs(2);
+  for (const page of [5, 6, 3, 7]) jobs.take(token(page * 4096));
+  expect([jobs.take(token(5 * 4096)), jobs.take(token(7 * 4096))]).toEqual([false, false]);
+});
+
 test("runs without end take no memory without end", () => {
   const jobs = new TakenJobs(2);
   for (let n = 0; n < 5000; n++) {
