@@ -26,6 +26,8 @@ export class MasterWatch {
   readonly #options: MasterWatchOptions;
   readonly #problem: (text: string) => void;
   #content: Buffer;
+  /** Found without its last line feed at the look before. */
+  #half: Buffer | undefined;
   #timer: Timer | undefined;
 
   constructor(options: MasterWatchOptions) {
@@ -56,7 +58,14 @@ export class MasterWatch {
     const { path, readFile, problemOf, use, logger } = this.#options;
     try {
       const content = readFile(path);
-      if (content.equals(this.#content) || content.at(-1) !== LF) return; // half of it is written yet
+      const half = this.#half;
+      this.#half = undefined;
+      if (content.equals(this.#content)) return;
+      if (content.at(-1) !== LF) {
+        this.#half = content; // more of it may be written yet
+        if (half?.equals(content) !== true) return;
+        throw new Error("its last line does not end with a line feed");
+      }
       const problem = problemOf(path);
       if (problem !== undefined) throw new Error(problem);
       use(content);

@@ -39,6 +39,22 @@ test("a changed file is in use within two seconds, half of one is not", () => {
   expect(used).toHaveLength(1);
 });
 
+test("half of a file that stays so is said, once a minute", () => {
+  const { file, used, clock, lines } = setup();
+  file.content = "epochs=1,2";
+  clock.tick(2000);
+  file.content = "epochs=1,23";
+  clock.tick(2000);
+  expect(lines).toEqual([]);
+  clock.tick(6000);
+  expect(lines).toEqual([
+    "error: /master cannot be used, the former epochs stay in effect: its last line does not end with a line feed",
+  ]);
+  file.content = "epochs=1,23\n";
+  clock.tick(2000);
+  expect(used).toEqual(["epochs=1,23\n"]);
+});
+
 test("a file that is open to every user now is not taken, until it is closed again", () => {
   const { file, used, clock, lines } = setup();
   Object.assign(file, { content: "epochs=1,2\n", problem: "/master is open" });
