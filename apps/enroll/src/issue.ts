@@ -77,8 +77,8 @@ async function addToList({ list, listPath }: Site, { kind, name, grants }: Entry
   await append(listPath, added.map((grant) => `${kind} ${name} ${grant}\n`).join(""));
 }
 
-/** Its last line: the bridge takes such a list at once. */
-const END = /^end[ \t\r]*\n\s*$/m;
+/** Behind it are only comments and blank lines: the bridge takes such a list at once. */
+const END = /^end[ \t\r]*\n/m;
 
 /** Adds lines to the list of identities, in front of its end. @throws KeyFileError; the error of `node:fs` */
 export async function append(path: string, lines: string): Promise<void> {

@@ -134,6 +134,15 @@ test("a revocation is a line in the list, and ends the tickets of the identity",
   expect(lines(site.listPath).filter((line) => line.startsWith("revoked"))).toHaveLength(1);
 });
 
+test("comments and blank lines behind the end of a list stay", async (context) => {
+  const site = newSite(context, [], "worker web-1 service\nend \r\n\n# kept by hand\n");
+  expect(await site.enroll("issue", "web-2", "--queue=host")).toMatchObject({ code: 0 });
+  expect(await site.enroll("revoke", "web-1")).toMatchObject({ code: 0 });
+  expect(lines(site.listPath)).toEqual([
+    ...["worker web-1 service", "", "# kept by hand", "worker web-2 host", "revoked web-1", "end"],
+  ]);
+});
+
 test("one ticket can be revoked, its identity stays", async (context) => {
   const site = newSite(context);
   await site.enroll("issue", "web-1", "--queue=service");
