@@ -135,11 +135,11 @@ test("a revocation is a line in the list, and ends the tickets of the identity",
 });
 
 test("comments and blank lines behind the end of a list stay", async (context) => {
-  const site = newSite(context, [], "worker web-1 service\nend \r\n\n# kept by hand\n");
+  const site = newSite(context, [], "worker web-1 service\nend \r\n# kept by hand\n\n");
   expect(await site.enroll("issue", "web-2", "--queue=host")).toMatchObject({ code: 0 });
   expect(await site.enroll("revoke", "web-1")).toMatchObject({ code: 0 });
   expect(lines(site.listPath)).toEqual([
-    ...["worker web-1 service", "", "# kept by hand", "worker web-2 host", "revoked web-1", "end"],
+    ...["worker web-1 service", "# kept by hand", "", "worker web-2 host", "revoked web-1", "end"],
   ]);
 });
 
