@@ -8,8 +8,11 @@ export interface EarlyProcess {
   readonly stdout: Pick<WriteStream, "write"> & { readonly isTTY?: boolean };
 }
 
-/** Options with which text is printed and the terminal stays as it is; short ones may be joined. */
-const TEXT_OPTION = /^(?:-[A-Za-z]*[bhV]|--(?:b|h|vers|check))/;
+/**
+ * Options with which text is printed and the terminal stays as it is. Switches may be joined; what follows a letter that takes a value is
+ * that value. The whole table of options takes long to load; the test compares.
+ */
+const TEXT_OPTION = /^(?:-[qv]*[bhV]|--(?:batch|check-config|help|version)(?:=|$))/;
 
 /** To the beginning of the line, and empty it. */
 const EMPTY_LINE = "\r\u001b[K";
