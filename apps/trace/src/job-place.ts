@@ -39,6 +39,14 @@ const isListOfRows = (value: unknown): boolean =>
 /** Whether the place says why the check does not move; the others are those of a check that is just slow. */
 export const isCause = ({ code }: JobPlace): boolean => code !== "waiting" && code !== "gone";
 
+/** Whether the job will not move by itself. One that runs, or may run at a server that does not list its jobs, is waited for. */
+export function isStuck(place: JobPlace, { queue }: TracedCheck, site: SeenSite): boolean {
+  if (!isCause(place) || place.code === "running") return false;
+  const rows = site.queues.filter(({ name }) => name === queue);
+  const running = rows.reduce((sum, row) => sum + row.running, 0);
+  return running <= site.jobs.filter((job) => job.queue === queue).length;
+}
+
 /** @returns undefined if the site does not show the queue */
 export function placeOf({ queue, unique }: TracedCheck, site: SeenSite): JobPlace | undefined {
   const away = site.servers.filter(({ isUp }) => !isUp).map(({ name }) => name);

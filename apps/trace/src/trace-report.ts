@@ -1,4 +1,5 @@
 import { type CheckHop, hopsOf, type TracedCheck, type TracedHop } from "@mod-gearman/observe";
+import type { Followed } from "./follow.ts";
 import type { JobPlace } from "./job-place.ts";
 
 const STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
@@ -86,25 +87,17 @@ export function printTrace(check: TracedCheck, forms: readonly string[]): string
   ].join("\n");
 }
 
-/** What is known of a check. */
-interface Known {
-  /** undefined: it was not even started. */
-  readonly check: TracedCheck | undefined;
-  /** Of its job, where that is known. */
-  readonly place?: JobPlace | undefined;
-}
-
-/** It did not finish in time. */
+/** It did not finish in time, will not, or was lost. */
 export function printLate(
   name: Pick<TracedCheck, "host" | "service">,
-  { check, place }: Known,
-  seconds: number,
+  { check, end, place, seconds }: Followed,
   forms: readonly string[],
 ): string {
   if (check === undefined) return `TRACE CRITICAL - ${nameOf(name)} was not started within ${seconds} s\n`;
   const hops = hopsOf(check);
+  const what = end === "lost" ? "was lost: the bridge gave it up" : `has not finished within ${seconds} s`;
   return [
-    `TRACE CRITICAL - ${nameOf(check)} has not finished within ${seconds} s, ${whereIs(check, place)}`,
+    `TRACE CRITICAL - ${nameOf(check)} ${what}, ${whereIs(check, place)}`,
     ...hops.map(hopLine),
     ...formLines(forms),
     "",
@@ -125,13 +118,14 @@ function whereIs({ queue, timesMs }: TracedCheck, place: JobPlace | undefined): 
 /** The same for programs. */
 export function printTraceJson(
   name: Pick<TracedCheck, "host" | "service">,
-  { check, isFinished, place }: Known & { readonly isFinished: boolean },
+  { check, end, place }: Followed,
   forms: readonly string[],
 ): string {
   const hops = check === undefined ? [] : hopsOf(check);
   const result = {
     ...name,
-    isFinished,
+    isFinished: end === "finished",
+    isLost: end === "lost",
     totalMs: total(hops),
     hops,
     place: place ?? null,

@@ -137,6 +137,115 @@ describe("a job that does not come back", () => {
   });
 });
 
+describe("with the default time", () => {
+  const noWorker = { queues: [queue({ workers: 0 })] };
+  const keyParts = (running: number, workers = 2) => ({
+    queues: [queue({ waiting: 0, running, workers })],
+    workers: [worker({ undecodable: 1, undecodableSeconds: 2 })],
+  });
+  /** Runs for the default time of ten minutes, or less. */
+  const runLong = async (
+    sites: readonly object[],
+    checks: () => readonly TracedCheck[] = () => [check()],
+  ) => {
+    const world = new TraceWorld();
+    const startMs = world.clock.monotonicMs();
+    world.checks = checks;
+    const left = [...sites];
+    world.site = () => (left.length > 1 ? left.shift() : left[0]);
+    const code = await world.run("--bridge=9419", "web01", "HTTP");
+    return {
+      code,
+      out: world.out,
+      looks: looks(world),
+      seconds: (world.clock.monotonicMs() - startMs) / 1000,
+    };
+  };
+
+  test.for<[what: string, parts: Partial<Record<keyof SeenSite, unknown>>, says: string]>([
+    ["no worker", noWorker, "its job waits: no worker takes jobs of queue service"],
+    ["a wrong key", keyParts(0), "jobs of queue service go to a worker that cannot decrypt them"],
+    [
+      "a queue that stands still, another job of which runs",
+      {
+        queues: [queue({ isStalled: true, running: 1 })],
+        jobs: [{ server: "g1", queue: "service", unique: "other", worker: "id-w1", seconds: 90 }],
+      },
+      "its job waits: queue service stands still",
+    ],
+  ])("%s is said after seconds, once two looks found it", async ([, parts, says]) => {
+    const { code, out, looks, seconds } = await runLong([site(parts)]);
+    expect(code).toBe(2);
+    expect(out).toMatch(/^TRACE CRITICAL - web01 HTTP has not finished within (?:8|9) s, /);
+    expect(out).toContain(says);
+    expect(looks).toBe(2);
+    expect(seconds).toBeLessThan(10);
+  });
+
+  const job = { server: "g1", queue: "service", unique: "u", worker: "id-w1", seconds: 12 };
+  test.for<[what: string, sites: readonly object[]]>([
+    ["runs", [site({ queues: [queue({ waiting: 0, running: 1 })], jobs: [job] })]],
+    ["may run at a server that does not list its jobs", [site(keyParts(1))]],
+    ["waits for a slot", [site()]],
+    ["lacked a worker for a moment", [site(noWorker), site()]],
+  ])("a job that %s is waited for", async ([, sites]) => {
+    const { code, out, seconds } = await runLong(sites);
+    expect(code).toBe(2);
+    expect(out).toContain("has not finished within 600 s, ");
+    expect(seconds).toBeGreaterThanOrEqual(599);
+  });
+
+  test("a check that comes back is traced", async () => {
+    let polls = 0;
+    const { code } = await runLong([site(noWorker)], () => [check(polls++ < 25 ? 4 : CHECK_POINTS.length)]);
+    expect(code).toBe(0);
+  });
+});
+
+describe("a check that the bridge gave up", () => {
+  const runLost = async (later: readonly TracedCheck[], ...args: string[]) => {
+    const world = new TraceWorld();
+    let polls = 0;
+    world.checks = () => (polls++ < 5 ? [check()] : later);
+    world.site = () => site({ queues: [queue({ waiting: 0 })], workers: [worker({ undecodable: 1 })] });
+    const code = await world.run("--bridge=9419", ...args, "web01", "HTTP");
+    return { code, out: world.out };
+  };
+
+  const { timesMs } = check();
+  const next = {
+    ...check(),
+    timesMs: { ...timesMs, planned: 1_700_000_300_000, accepted: 1_700_000_300_020 },
+  };
+  test.for<[what: string, later: readonly TracedCheck[]]>([
+    ["no other run", []],
+    ["the next run", [next]],
+  ])("was lost, also with %s in the bridge", async ([, later]) => {
+    const { code, out } = await runLost(later);
+    expect(code).toBe(2);
+    expect(out).toMatch(
+      /^TRACE CRITICAL - web01 HTTP was lost: the bridge gave it up, jobs of queue service go to a worker that cannot decrypt them, its key is wrong: w1\n/,
+    );
+  });
+
+  test("--json has the run that was seen", async () => {
+    const { out } = await runLost([], "--json");
+    expect(JSON.parse(out)).toMatchObject({
+      isFinished: false,
+      isLost: true,
+      place: { code: "worker-key" },
+      check: check(),
+    });
+  });
+
+  test("one answer without it is not enough", async () => {
+    const world = new TraceWorld();
+    const answers = [[], [check()], []];
+    world.checks = () => answers.shift() ?? [check(CHECK_POINTS.length)];
+    expect(await world.run("--bridge=9419", "web01", "HTTP")).toBe(0);
+  });
+});
+
 test.for<[what: string, seen: unknown]>([
   ["has no such page", undefined],
   ["answers with something else", { queues: [] }],
