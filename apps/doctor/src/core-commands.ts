@@ -12,6 +12,8 @@ export interface CoreCommands {
   readonly plugins: readonly string[];
   /** `$USERn$` macros that commands of checks use and no resource file defines, with the name of such a command. */
   readonly undefinedMacros: ReadonlyMap<string, string>;
+  /** Resource files that cannot be read: which macros they define is not known. */
+  readonly unreadable: readonly string[];
   readonly isCut: boolean;
 }
 
@@ -30,7 +32,7 @@ export function readCommands(core: CoreConfig, machine: Machine): CoreCommands |
     else if (key === "command_line") lines.set(name, value);
     else used.add(value.split("!", 1)[0] ?? "");
   });
-  const macros = readMacros(core, machine);
+  const { macros, unreadable } = readMacros(core, machine);
   const plugins = new Set<string>();
   const undefinedMacros = new Map<string, string>();
   for (const command of used) {
@@ -40,7 +42,7 @@ export function readCommands(core: CoreConfig, machine: Machine): CoreCommands |
     const program = pluginOf(line, macros);
     if (program !== undefined) plugins.add(program);
   }
-  return { plugins: [...plugins], undefinedMacros, isCut };
+  return { plugins: [...plugins], undefinedMacros, unreadable, isCut };
 }
 
 /** The program of a command line, if its path is absolute and certain. */
@@ -51,15 +53,20 @@ function pluginOf(line: string, macros: ReadonlyMap<string, string>): string | u
 }
 
 /** `$USER1$=/usr/lib/nagios/plugins` lines of the resource files. */
-function readMacros(core: CoreConfig, machine: Machine): Map<string, string> {
+function readMacros(
+  core: CoreConfig,
+  machine: Machine,
+): { readonly macros: ReadonlyMap<string, string>; readonly unreadable: readonly string[] } {
   const macros = new Map<string, string>();
+  const unreadable: string[] = [];
   const paths = core.all("resource_file").map((file) => core.resolve(file));
   for (const path of paths) {
-    const text = machine.read(path, MAX_MACRO_FILE_BYTES)?.toString("latin1") ?? "";
-    for (const [, name = "", value = ""] of text.matchAll(/^\s*\$(USER\d+)\$\s*=\s*(.*?)\s*$/gm))
+    const text = machine.read(path, MAX_MACRO_FILE_BYTES)?.toString("latin1");
+    if (text === undefined) unreadable.push(path);
+    for (const [, name = "", value = ""] of (text ?? "").matchAll(/^\s*\$(USER\d+)\$\s*=\s*(.*?)\s*$/gm))
       macros.set(name, value);
   }
-  return macros;
+  return { macros, unreadable };
 }
 
 /** @returns false if the file is longer than what is read */
@@ -67,7 +74,7 @@ function eachLine(path: string, machine: Machine, take: (line: string) => void):
   let rest = "";
   for (let offset = 0; offset < MAX_BYTES; offset += CHUNK_BYTES) {
     const chunk = machine.read(path, CHUNK_BYTES, offset);
-    if (chunk === undefined || chunk.length === 0) break;
+    if (chunk === undefined) break;
     const lines = (rest + chunk.toString("latin1")).split("\n");
     rest = (lines.pop() ?? "").slice(0, MAX_LINE_CHARACTERS);
     lines.forEach(take);

@@ -10,6 +10,7 @@ import {
   statfsSync,
   statSync,
 } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { openFile } from "@mod-gearman/base";
 import type { FileFacts, Machine, ProgramEnd } from "./world.ts";
 
@@ -24,6 +25,7 @@ export function localMachine(): Machine {
     space: (folder) => tried(() => spaceOf(folder)),
     run: runProgram,
     resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+    addresses: () => tried(ownAddresses) ?? [],
     proc: (path) => tried(() => readFileSync(`/proc/${path}`, "latin1")),
     procNames: (path) => tried(() => readdirSync(`/proc/${path}`)) ?? [],
   };
@@ -36,6 +38,10 @@ function tried<T>(act: () => T): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((ends = []) => ends.map(({ address }) => address));
 }
 
 function factsOf(path: string): FileFacts {

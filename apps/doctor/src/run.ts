@@ -19,7 +19,7 @@ import { joinReports, type Report } from "./finding.ts";
 import { exitCodeOf, printJson, printText } from "./report-text.ts";
 import { lookAtServers, type ServerLook } from "./server-look.ts";
 import { readSite, type Site } from "./site.ts";
-import { sendTestJobs, type TestJobs } from "./test-jobs.ts";
+import { type JobSecret, sendTestJobs, type TestJobs } from "./test-jobs.ts";
 import type { World } from "./world.ts";
 
 /** Between two looks at the queues. */
@@ -48,7 +48,13 @@ async function examine(options: DoctorOptions, world: World): Promise<Report> {
   const jobs: TestJobs = options.withoutTestJobs
     ? { checks: [], plugins: [], why: "--no-test-jobs" }
     : await sendTestJobs(
-        { site, looks: answering, key: keyOf(options, site), plugins: commands?.plugins ?? [], timeoutMs },
+        {
+          site,
+          looks: answering,
+          secret: secretOf(options, site),
+          plugins: commands?.plugins ?? [],
+          timeoutMs,
+        },
         world,
       );
   const now = await lookAgain(site, before, timeoutMs, world);
@@ -67,16 +73,17 @@ async function examine(options: DoctorOptions, world: World): Promise<Report> {
     examineSpool(site, world),
     examineClock(jobs.checks),
     examineCheck(jobs),
-    examineHops(bridge),
+    examineHops(bridge, Number(world.nowMicros() / 1000n)),
   ];
   return joinReports(notes.map(({ report }) => report));
 }
 
-/** The key for test jobs: the one given, else that of the module, whose jobs the workers must be able to read. */
-function keyOf({ key }: DoctorOptions, { module, worker }: Site): Buffer | undefined {
+/** For test jobs: the key given, else what the module has, whose jobs the workers must be able to read. */
+function secretOf({ key }: DoctorOptions, { module, worker }: Site): JobSecret {
   if (key !== undefined) return key;
   const options = module?.loaded?.options ?? worker?.loaded?.options;
-  return options?.encryption === true ? options.key : undefined;
+  if (options?.encryption === false) return "clear";
+  return options?.key ?? "unknown";
 }
 
 /** Only where a queue stands still: every other question is answered by one look. */

@@ -15,6 +15,7 @@ import type { World } from "./world.ts";
 const MAX_QUEUES = 10;
 const PROGRAM = "mod_gearman_doctor";
 const NO_QUEUE = "no queue of checks for which there is a key on this machine has a worker";
+const NO_KEY = "no key for jobs under the shared key: --keyfile names its file";
 /** Answers asked for per queue, so that several workers of it are met. */
 const PER_QUEUE = 3;
 /** Of a sealed test job, as of a check at the bridge: a worker whose clock is ahead takes it, and tells its time. */
@@ -25,23 +26,28 @@ export interface TestJobs {
   readonly plugins: readonly QueueAnswer[];
   /** Messages on the queues of answers that could not be read. */
   readonly unread?: number | undefined;
-  /** Why none were sent. */
+  /** Why none were sent, or not all. */
   readonly why?: string | undefined;
 }
+
+/** The shared key; `clear`: the configuration says that there is no encryption; `unknown`: such jobs cannot be made here. */
+export type JobSecret = Buffer | "clear" | "unknown";
 
 interface Asked {
   readonly site: Site;
   readonly looks: readonly ServerLook[];
-  /** Undefined: without encryption. */
-  readonly key: Buffer | undefined;
+  readonly secret: JobSecret;
   readonly plugins: readonly string[];
   readonly timeoutMs: number;
 }
 
 /** Sends harmless checks to the queues that have workers, at each server that answers. */
 export async function sendTestJobs(asked: Asked, world: World): Promise<TestJobs> {
-  const rows = asked.looks.flatMap((look) => queuesToAsk(asked.site, look).map((queue) => ({ look, queue })));
-  if (rows.length === 0) return { checks: [], plugins: [], why: NO_QUEUE };
+  const { site, secret } = asked;
+  const known = asked.looks.flatMap((look) => queuesToAsk(site, look).map((queue) => ({ look, queue })));
+  const rows = known.filter(({ queue }) => secret !== "unknown" || isSealedAt(site, queue));
+  const why = rows.length < known.length ? NO_KEY : undefined;
+  if (rows.length === 0) return { checks: [], plugins: [], why: why ?? NO_QUEUE };
   const checks: QueueAnswer[] = [];
   const plugins: QueueAnswer[] = [];
   let unread = 0;
@@ -51,7 +57,7 @@ export async function sendTestJobs(asked: Asked, world: World): Promise<TestJobs
     const questions = new WorkerQuestions(look.server, asked, world);
     try {
       const asks = queues.map(async (queue) => {
-        const at = { queue, server: look.name, isSealed: isSealedAt(asked.site, queue) };
+        const at = { queue, server: look.name, isSealed: isSealedAt(site, queue) };
         const answer = await questions.ask(queue, "/bin/echo mod_gearman_doctor");
         checks.push({ ...at, answer });
         if (answer.kind !== "result" || asked.plugins.length === 0) return;
@@ -67,7 +73,7 @@ export async function sendTestJobs(asked: Asked, world: World): Promise<TestJobs
       unread += questions.unread;
     }
   }
-  return { checks, plugins: onePerWorker(plugins), unread };
+  return { checks, plugins: onePerWorker(plugins), unread, why };
 }
 
 /** Test jobs at one server; each is a service of its own. */
@@ -112,7 +118,8 @@ class WorkerQuestions {
 }
 
 /** As the module seals: with its files, where it has them. */
-function sealingOf({ site, key }: Asked): SealingOptions {
+function sealingOf({ site, secret }: Asked): SealingOptions {
+  const key = typeof secret === "string" ? undefined : secret;
   const { masterFile, identities } = site.module?.loaded?.options ?? {};
   return {
     encryption: key !== undefined,

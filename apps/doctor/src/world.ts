@@ -33,6 +33,8 @@ export interface Machine {
   run(file: string, args: readonly string[], timeoutMs: number): Promise<ProgramEnd>;
   /** Addresses of a name. @throws Error with the code of getaddrinfo */
   resolve(host: string): Promise<readonly string[]>;
+  /** Addresses of this machine. */
+  addresses(): readonly string[];
   /** Text of a file below /proc, undefined if it does not exist. */
   proc(path: string): string | undefined;
   /** Names below /proc. */

@@ -1,6 +1,7 @@
-import { CHECK_POINTS } from "@mod-gearman/observe";
+import { CHECK_POINTS, parseChecks } from "@mod-gearman/observe";
 import type { TestContext } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
+import { examineHops } from "../src/areas/hops.ts";
 import type { World } from "../src/world.ts";
 import { TestSite } from "./test-site.ts";
 
@@ -21,14 +22,17 @@ function checksOf({
   wait,
   plugin,
   limit = 60,
+  endedMs = Date.now(),
 }: {
   wait: number;
   plugin: number;
   limit?: number | null;
+  endedMs?: number;
 }): string {
-  let at = 1_800_000_000_000;
+  const hops = [4, 1, 2, wait, 3, plugin, 1, 5, 6];
+  let at = endedMs - hops.reduce((sum, ms) => sum + ms, 0);
   const times = [at];
-  for (const ms of [4, 1, 2, wait, 3, plugin, 1, 5, 6]) {
+  for (const ms of hops) {
     at += ms;
     times.push(at);
   }
@@ -61,6 +65,19 @@ test("checks that wait for a free slot", async (context) => {
   expect(json.findings[0]?.what).toBe(
     "checks of queue service spend 30.0 s in hop wait (1 checks looked at); the longest plugins: web ping 40.0 s",
   );
+});
+
+test.for<[minutes: number, found: string[]]>([
+  [-14, ["slow-hop"]],
+  [-16, []],
+  [600, ["slow-hop"]], // the clock of the bridge is ahead
+])("checks that waited %i minutes from now", ([minutes, found]) => {
+  const nowMs = 1_800_000_000_000;
+  const endedMs = nowMs + minutes * 60_000;
+  const checks = parseChecks(checksOf({ wait: 30_000, plugin: 1, endedMs }));
+  const { findings, facts } = examineHops({ kind: "checks", checks, slowest: [] }, nowMs).report;
+  expect(findings.map(({ id }) => id)).toEqual(found);
+  expect(facts).toHaveLength(1); // the newest check is shown however old it is
 });
 
 test.for([

@@ -13,7 +13,7 @@ export interface QueueAnswer {
 /** What came of the test jobs. */
 interface CheckAnswers {
   readonly checks: readonly QueueAnswer[];
-  /** Why none were sent. */
+  /** Why none were sent, or not all. */
   readonly why?: string | undefined;
   /** Messages that could not be read, of any sender. */
   readonly unread?: number | undefined;

@@ -7,6 +7,8 @@ import { longestText } from "./slow-plugins.ts";
 
 /** Of the middle check of a queue: one slow check among many is not a fault of the way. */
 const SLOW_MS = 10_000;
+/** What ended before is over: on a quiet site the bridge shows checks of hours ago. */
+const RECENT_MS = 900_000;
 
 interface Trouble {
   readonly meaning: string;
@@ -33,8 +35,8 @@ const ELSEWHERE: Trouble = {
   advice: "Follow one check with mod_gearman_trace and look at the log of the part that is slow.",
 };
 
-/** Where the time of real checks goes, from the times of the bridge. */
-export function examineHops(bridge: BridgeChecks): Notes {
+/** Where the time of real checks goes, from the times of the bridge. @param nowMs time of day of this machine */
+export function examineHops(bridge: BridgeChecks, nowMs: number): Notes {
   const notes = new Notes("check");
   if (bridge.kind === "not-served")
     notes.fact("time per hop", "not known: admin_listen in the module's file lets the bridge show it");
@@ -47,13 +49,17 @@ export function examineHops(bridge: BridgeChecks): Notes {
     });
   if (bridge.kind !== "checks") return notes;
   const done = bridge.checks.filter(({ timesMs }) => timesMs.applied !== null);
+  const newestMs = Math.max(nowMs, ...done.map(appliedAt));
+  const recent = done.filter((check) => newestMs - appliedAt(check) <= RECENT_MS);
   const [newest] = done;
   if (newest === undefined) notes.fact("time per hop", "the bridge has not finished a check yet");
   else notes.fact(`time per hop of ${nameOf(newest)}`, hopsText(newest));
-  for (const [queue, checks] of Map.groupBy(done, ({ queue }) => queue))
+  for (const [queue, checks] of Map.groupBy(recent, ({ queue }) => queue))
     examineQueue(queue, checks, bridge.slowest, notes);
   return notes;
 }
+
+const appliedAt = ({ timesMs }: TracedCheck): number => timesMs.applied ?? 0;
 
 /** Plugins may run as long as they need: the time limit is looked at elsewhere. Where jobs wait, those that hold the slots are named. */
 function examineQueue(

@@ -38,7 +38,11 @@ function examineAnswer({ answer }: QueueAnswer, notes: Notes): void {
   else for (const problem of problems) tell(problem, who, notes);
 }
 
-function examineMacros({ undefinedMacros }: CoreCommands, notes: Notes): void {
+function examineMacros({ undefinedMacros, unreadable }: CoreCommands, notes: Notes): void {
+  if (unreadable.length > 0) {
+    notes.skip(`macros of plugins: ${unreadable.join(", ")} cannot be read by this user`);
+    return;
+  }
   if (undefinedMacros.size === 0) notes.fine();
   for (const [macro, command] of undefinedMacros)
     notes.critical({
