@@ -10,7 +10,7 @@ import {
   TICKET_SEED_BYTES,
   ticketSecret,
 } from "@mod-gearman/crypto";
-import { replaceAlike } from "@mod-gearman/enrolment";
+import { replaceAlike, withFileLock } from "@mod-gearman/enrolment";
 import { openSite, type Site } from "./site.ts";
 import { isWorkerQueue } from "./worker-config.ts";
 import { Refusal, type World } from "./world.ts";
@@ -36,7 +36,7 @@ export async function issue(options: EnrollOptions, world: World, name: string):
       `no worker takes queue ${odd}: they are host, service, eventhandler, notification, hostgroup_…, servicegroup_… and sticky_…`,
     );
   const site = openSite(options, world);
-  await addToList(site, { kind, name, grants });
+  await addToList(site.listPath, world, { kind, name, grants });
   const issuedMs = world.nowMs();
   await site.folder.forget(issuedMs);
   const seed = world.random(TICKET_SEED_BYTES);
@@ -67,25 +67,39 @@ interface Entry {
   readonly grants: readonly string[];
 }
 
-async function addToList({ list, listPath }: Site, { kind, name, grants }: Entry): Promise<void> {
-  const known = list.all().find((one) => one.name === name);
-  if (known?.isRevoked === true)
-    throw new Refusal(`${name} is revoked: take another name, or remove the line from ${listPath}`);
-  if (known !== undefined && known.kind !== kind) throw new Refusal(`${name} is a ${known.kind} already`);
-  const added = grants.filter((grant) => known?.grants.includes(grant) !== true);
-  if (added.length === 0) return;
-  await append(listPath, added.map((grant) => `${kind} ${name} ${grant}\n`).join(""));
+function addToList(path: string, world: World, { kind, name, grants }: Entry): Promise<void> {
+  return append(path, world, (list) => {
+    const known = list.all().find((one) => one.name === name);
+    if (known?.isRevoked === true)
+      throw new Refusal(`${name} is revoked: take another name, or remove the line from ${path}`);
+    if (known !== undefined && known.kind !== kind) throw new Refusal(`${name} is a ${known.kind} already`);
+    const added = grants.filter((grant) => known?.grants.includes(grant) !== true);
+    return added.map((grant) => `${kind} ${name} ${grant}\n`).join("");
+  });
 }
 
 /** Behind it are only comments and blank lines: the bridge takes such a list at once. */
 const END = /^end[ \t\r]*\n/m;
 
-/** Adds lines to the list of identities, in front of its end. @throws KeyFileError; the error of `node:fs` */
-export async function append(path: string, lines: string): Promise<void> {
-  const now = readFileSync(path, "latin1");
-  const content = Buffer.from(`${now.replace(END, "")}${lines}end\n`, "latin1");
-  new IdentityList(content);
-  await replaceAlike(path, content);
+/**
+ * Adds lines to the list of identities, in front of its end. No other call changes it meanwhile.
+ *
+ * @param linesFor the list as it is now; empty: it stays as it is
+ * @throws KeyFileError, FileLockedError; the error of `node:fs`, or of `linesFor`
+ */
+export function append(
+  path: string,
+  { clock, hostName }: Pick<World, "clock" | "hostName">,
+  linesFor: (list: IdentityList) => string,
+): Promise<void> {
+  return withFileLock(path, { clock, host: hostName }, async () => {
+    const now = readFileSync(path);
+    const lines = linesFor(new IdentityList(now));
+    if (lines === "") return;
+    const content = Buffer.from(`${now.toString("latin1").replace(END, "")}${lines}end\n`, "latin1");
+    new IdentityList(content);
+    await replaceAlike(path, content);
+  });
 }
 
 function advice(

@@ -18,7 +18,10 @@ export async function revoke(options: EnrollOptions, world: World, operand: stri
   for (const { id } of tickets) await folder.revoke(id, world.nowMs());
   if (tickets.length > 0) world.print(`revoked tickets: ${tickets.map(({ id }) => id).join(", ")}`);
   if (identity === undefined) return;
-  if (!identity.isRevoked) await append(listPath, `revoked ${operand}\n`);
+  await append(listPath, world, (now) => {
+    const isRevoked = now.all().some((one) => one.name === operand && one.isRevoked);
+    return isRevoked ? "" : `revoked ${operand}\n`;
+  });
   world.print(`revoked: ${identity.kind} ${operand}; the bridge refuses it within 5 seconds`);
   if (identity.kind === "worker")
     world.print("it can still read jobs of its queues, until the next epoch: mod_gearman_enroll rotate");

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import type { EnrollOptions } from "@mod-gearman/config";
-import { type IdentityList, type MasterKeys, printMasterFile } from "@mod-gearman/crypto";
-import { replaceAlike } from "@mod-gearman/enrolment";
+import { type IdentityList, type MasterKeys, parseMasterFile, printMasterFile } from "@mod-gearman/crypto";
+import { replaceAlike, withFileLock } from "@mod-gearman/enrolment";
 import { openSite, type Site } from "./site.ts";
 import { Refusal, type World } from "./world.ts";
 
@@ -20,36 +21,62 @@ const MAX_EPOCH = 65_535;
 export async function rotate(options: EnrollOptions, world: World): Promise<void> {
   const site = openSite(options, world);
   if (options.finish) return finish(site, options, world);
-  const { secret, epochs } = await addEpoch(site, world);
+  const epochs = await addEpoch(site, world);
   const next = Math.max(...epochs);
   const missing = await waitForWorkers(site, next, options, world);
   if (missing.length > 0 && !options.force)
     throw new Refusal(
       `these workers have no keys of epoch ${next} yet: ${missing.join(", ")}. Jobs go on under epoch ${epochs[0]}; run rotate again, revoke them, or use --force`,
     );
-  await writeMaster(site, { secret, epochs: [next, ...epochs.filter((epoch) => epoch !== next)] });
-  world.print(`jobs are sealed under epoch ${next} now, old keys are still accepted`);
+  // another call may have gone on with it meanwhile
+  const { epochs: after } = await changeMaster(site, world, (master) => {
+    const [current = 0] = master.epochs;
+    if (current >= next) return master;
+    if (!master.epochs.includes(next))
+      throw new Refusal(`epoch ${next} was taken away meanwhile: mod_gearman_enroll list`);
+    return { secret: master.secret, epochs: [next, ...master.epochs.filter((epoch) => epoch !== next)] };
+  });
+  world.print(`jobs are sealed under epoch ${after[0]} now, old keys are still accepted`);
   world.print("an hour after the longest timeout of a check: mod_gearman_enroll rotate --finish");
 }
 
-/** The master with an epoch that is accepted and not used for jobs yet. */
-async function addEpoch(site: Site, world: World): Promise<MasterKeys> {
-  const { secret, epochs } = site.master;
-  const highest = Math.max(...epochs);
-  if (epochs[0] !== highest) {
-    world.print(`epoch ${highest} was brought before, and is not in use yet`);
-    return site.master;
-  }
-  if (epochs.length >= MAX_EPOCHS || highest >= MAX_EPOCH)
-    throw new Refusal("there are too many epochs: mod_gearman_enroll rotate --finish");
-  const master = { secret, epochs: [...epochs, highest + 1] };
-  await writeMaster(site, master);
-  world.print(`epoch ${highest + 1} is accepted within two seconds, workers fetch its keys`);
-  return master;
+/** Brings an epoch that is accepted and not used for jobs yet. @returns all that are accepted then */
+async function addEpoch(site: Site, world: World): Promise<readonly number[]> {
+  let isNew = false;
+  const { epochs } = await changeMaster(site, world, (master) => {
+    const highest = Math.max(...master.epochs);
+    if (master.epochs[0] !== highest) return master;
+    if (master.epochs.length >= MAX_EPOCHS || highest >= MAX_EPOCH)
+      throw new Refusal("there are too many epochs: mod_gearman_enroll rotate --finish");
+    isNew = true;
+    return { secret: master.secret, epochs: [...master.epochs, highest + 1] };
+  });
+  const next = Math.max(...epochs);
+  world.print(
+    isNew
+      ? `epoch ${next} is accepted within two seconds, workers fetch its keys`
+      : `epoch ${next} was brought before, and is not in use yet`,
+  );
+  return epochs;
 }
 
-function writeMaster({ masterPath }: Site, master: MasterKeys): Promise<void> {
-  return replaceAlike(masterPath, printMasterFile(master));
+/**
+ * Writes another master in place of the one that is there now; no other call changes it meanwhile.
+ *
+ * @param change the same one: nothing is written
+ * @throws FileLockedError, KeyFileError; the error of `node:fs`, or of `change`
+ */
+function changeMaster(
+  { masterPath }: Site,
+  { clock, hostName }: World,
+  change: (now: MasterKeys) => MasterKeys | Promise<MasterKeys>,
+): Promise<MasterKeys> {
+  return withFileLock(masterPath, { clock, host: hostName }, async () => {
+    const now = parseMasterFile(readFileSync(masterPath));
+    const changed = await change(now);
+    if (changed !== now) await replaceAlike(masterPath, printMasterFile(changed));
+    return changed;
+  });
 }
 
 const isInUse =
@@ -94,7 +121,16 @@ async function waitForWorkers(
 }
 
 async function finish(site: Site, { force }: EnrollOptions, world: World): Promise<void> {
-  const { secret, epochs } = site.master;
+  const { epochs } = await changeMaster(site, world, (master) => withoutFormer(site, master, force));
+  world.print(`only epoch ${epochs[0]} is accepted now`);
+}
+
+/** The master with its current epoch alone. @throws Refusal */
+async function withoutFormer(
+  site: Site,
+  { secret, epochs }: MasterKeys,
+  force: boolean,
+): Promise<MasterKeys> {
   const [current = 0] = epochs;
   if (epochs.length === 1) throw new Refusal(`only epoch ${current} is in use`);
   if (current !== Math.max(...epochs))
@@ -104,6 +140,5 @@ async function finish(site: Site, { force }: EnrollOptions, world: World): Promi
     throw new Refusal(
       `these have not shown a key of epoch ${current}, and would be refused: ${missing.join(", ")}. A sender: mod_gearman_enroll renew. Or use --force`,
     );
-  await writeMaster(site, { secret, epochs: [current] });
-  world.print(`only epoch ${current} is accepted now`);
+  return { secret, epochs: [current] };
 }

@@ -5,9 +5,10 @@ import {
   parseMasterFile,
   parseTicket,
   printIdentityFile,
+  printMasterFile,
   ticketSecret,
 } from "@mod-gearman/crypto";
-import { TicketFolder } from "@mod-gearman/enrolment";
+import { TicketFolder, withFileLock } from "@mod-gearman/enrolment";
 import { settle, testCertificates, tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { master, NOW_MS, newSite, type TestSite } from "./enroll-world.ts";
@@ -170,6 +171,61 @@ test("a new epoch is in use when all workers have its keys, and the old one is t
   expect((await site.enroll("rotate", "--finish")).code).toBe(0);
   expect(epochsOf(site)).toEqual([2]);
   expect(statSync(site.masterPath).mode & 0o777).toBe(0o600);
+});
+
+test("what another call has made of the master while workers were waited for stays", async (context) => {
+  const site = newSite(context, [], "worker web-1 service\n");
+  const folder = new TicketFolder(site.tickets);
+  const rotating = site.enroll("rotate", "--wait=60");
+  await settleUntil(() => site.said.length > 0);
+  await folder.holds({ name: "web-1", epoch: 2, atMs: NOW_MS, host: "h" });
+  writeFileSync(site.masterPath, printMasterFile({ ...master, epochs: [2] }), { mode: 0o600 });
+  expect(await tickUntil(site, rotating)).toMatchObject({ code: 0 });
+  expect(epochsOf(site)).toEqual([2]);
+  const again = site.enroll("rotate", "--wait=60");
+  await settleUntil(() => epochsOf(site).length === 2 && site.clock.pending > 0);
+  writeFileSync(site.masterPath, printMasterFile(master), { mode: 0o600 });
+  await folder.holds({ name: "web-1", epoch: 3, atMs: NOW_MS, host: "h" });
+  expect(await tickUntil(site, again)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("epoch 3 was taken away"),
+  });
+  expect(epochsOf(site)).toEqual([1]);
+});
+
+test.for<[path: "listPath" | "masterPath", argv: string[]]>([
+  ["listPath", ["issue", "web-2", "--queue=host"]],
+  ["listPath", ["revoke", "web-1"]],
+  ["masterPath", ["rotate", "--force"]],
+])(
+  "while another call changes the file of %s, %j waits, and loses nothing of it",
+  async ([path, argv], context) => {
+    const site = newSite(context, [], "worker web-1 service\nend\n");
+    const { clock } = site;
+    const other = {
+      listPath: "worker web-1 service\nsender app-7 *\nend\n",
+      masterPath: printMasterFile({ ...master, epochs: [3] }),
+    };
+    const waiting = await withFileLock(site[path], { clock, host: "web-1" }, async () => {
+      const call = site.enroll(...argv);
+      await settleUntil(() => clock.pending > 0);
+      writeFileSync(site[path], other[path]);
+      return { call };
+    });
+    expect(await tickUntil(site, waiting.call)).toMatchObject({ code: 0 });
+    if (path === "listPath") expect(lines(site.listPath)).toContain("sender app-7 *");
+    else expect(epochsOf(site)).toEqual([4, 3]);
+    expect(readdirSync(site.folder).filter((name) => name.includes(".lock"))).toEqual([]);
+  },
+);
+
+test("a lock that stays is an error with its path, and nothing is changed", async (context) => {
+  const site = newSite(context, [], "worker web-1 service\nend\n");
+  writeFileSync(`${site.listPath}.lock`, "1 1 00-11 another-host\n");
+  const { code, err } = await tickUntil(site, site.enroll("revoke", "web-1"));
+  expect(code).toBe(1);
+  expect(err).toContain(`Error - ${site.listPath}.lock is held by process 1 on another-host.`);
+  expect(lines(site.listPath)).toEqual(["worker web-1 service", "end"]);
 });
 
 test("a worker that does not fetch its keys keeps the old epoch in use, and the next call goes on", async (context) => {
