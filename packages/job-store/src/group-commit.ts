@@ -40,6 +40,8 @@ export class GroupCommit implements JobStore {
   #underWayBytes = 0;
   #isRunning = false;
   #isRefusing = false;
+  /** A job was refused for want of room, and nothing has been answered since. */
+  #isFull = false;
   #reason: string | undefined;
   #pauseMs = 0;
   #commits = 0;
@@ -82,6 +84,7 @@ export class GroupCommit implements JobStore {
     const isFull = waiting > 0 && waiting + bytesOf(change) > this.#maxPendingBytes;
     if (isFull || this.#isRefusing) {
       this.#refused += 1;
+      if (isFull) this.#onFull();
       setImmediate(onDone, false);
       return;
     }
@@ -96,8 +99,8 @@ export class GroupCommit implements JobStore {
 
   health(): StoreHealth {
     return {
-      isRefusing: this.#isRefusing,
-      reason: this.#reason,
+      isRefusing: this.#isRefusing || this.#isFull,
+      reason: this.#reason ?? (this.#isFull ? this.#tooMuch() : undefined),
       pending: this.#pending.size + this.#underWay.length,
       pendingBytes: this.#pending.bytes + this.#underWayBytes,
       commits: this.#commits,
@@ -177,9 +180,7 @@ export class GroupCommit implements JobStore {
   #onCommit(batch: readonly PendingChange[]): void {
     this.#commits += 1;
     this.#changes += batch.length;
-    if (this.#reason !== undefined) this.#logger.warn(`${this.#driver.name}: works again`);
-    this.#reason = undefined;
-    this.#isRefusing = false;
+    this.#onAnswer();
     for (const entry of batch) {
       const { change, onDone } = entry;
       entry.onDone = undefined;
@@ -189,19 +190,40 @@ export class GroupCommit implements JobStore {
     }
   }
 
+  /** The store works, though it may not take every job. */
+  #onAnswer(): void {
+    if (this.#reason !== undefined) this.#logger.warn(`${this.#driver.name}: works again`);
+    this.#reason = undefined;
+    this.#isRefusing = false;
+    this.#isFull = false;
+  }
+
+  #onFull(): void {
+    this.#isFull = true;
+    if (this.#isRefusing) return; // which has been logged
+    this.#logSometimes(`background jobs are refused: ${this.#tooMuch()}`);
+  }
+
+  #tooMuch(): string {
+    return `more than ${this.#maxPendingBytes} bytes would wait for their commit`;
+  }
+
   #onRefused(entry: PendingChange, { message }: StoreError): void {
     const { change, onDone } = entry;
     this.#failures += 1;
+    this.#onAnswer();
     if (!("add" in change)) return;
     entry.onDone = undefined;
     if (onDone !== undefined) this.#refused += 1;
     onDone?.(false);
+    this.#logSometimes(`cannot store a job of ${printable(change.add.function)}: ${message}`);
+  }
+
+  #logSometimes(text: string): void {
     const nowMs = this.#nowMs();
     if (nowMs - this.#loggedMs < LOG_EVERY_MS) return;
     this.#loggedMs = nowMs;
-    this.#logger.error(
-      `${this.#driver.name}: cannot store a job of ${printable(change.add.function)}: ${message}`,
-    );
+    this.#logger.error(`${this.#driver.name}: ${text}`);
   }
 
   #onFailure(error: unknown): void {

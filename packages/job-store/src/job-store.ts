@@ -2,9 +2,9 @@ import type { RowId, StoredJob } from "./stored-job.ts";
 
 /** State of a store, for health checks and metrics. Counters start with the store. */
 export interface StoreHealth {
-  /** Background jobs are refused at once, since earlier ones could not be committed in time. */
+  /** Background jobs are refused at once, since earlier ones could not be committed in time, or too much waits for a commit. */
   readonly isRefusing: boolean;
-  /** Why the last attempt failed; undefined after a successful one. */
+  /** Why the last attempt failed, or why jobs are refused; undefined after a successful one. */
   readonly reason: string | undefined;
   /** Changes that are not committed, and their size. */
   readonly pending: number;

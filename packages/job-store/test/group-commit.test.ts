@@ -160,18 +160,44 @@ test("one job that the store never takes is refused alone", async () => {
   expect(lines).toEqual(["error fake: cannot store a job of f: too long"]);
 });
 
+test("a store that takes long and then refuses the job it has works: the next ones are tried", async () => {
+  const driver = new FakeDriver();
+  let nowMs = 0;
+  const { store, add, lines } = storeOver(driver, { patienceMs: 1000, nowMs: () => nowMs });
+  const next = gate(driver);
+  const first = add("a");
+  const hanging = await next();
+  nowMs = 1000;
+  expect(await first).toBe(false);
+  expect(store.health().isRefusing).toBe(true);
+  driver.onWrite = () => undefined;
+  hanging.reject(new StoreError("REFUSED", "too long"));
+  await expect.poll(() => store.health()).toMatchObject({ isRefusing: false, reason: undefined, pending: 0 });
+  expect(await add("b")).toBe(true);
+  expect(lines).toEqual([
+    "error fake: background jobs are refused: no commit within 1 s",
+    "warn fake: works again",
+    "error fake: cannot store a job of f: too long",
+  ]);
+});
+
 test("more than the bound is refused at once, but never the only one", async () => {
   const driver = new FakeDriver();
-  const { store } = storeOver(driver, { maxPendingBytes: 1000 });
+  const { store, lines } = storeOver(driver, { maxPendingBytes: 1000 });
   const next = gate(driver);
   const results: string[] = [];
   const large = (key: string) =>
     store.add(job(key, { data: Buffer.alloc(2000) }), (isStored) => results.push(`${key} ${isStored}`));
   large("a");
   large("b");
-  await expect.poll(() => results).toEqual(["b false"]);
+  large("c");
+  await expect.poll(() => results).toEqual(["b false", "c false"]);
+  const reason = "more than 1000 bytes would wait for their commit";
+  expect(store.health()).toMatchObject({ isRefusing: true, reason });
   (await next()).resolve();
-  await expect.poll(() => results).toEqual(["b false", "a true"]);
+  await expect.poll(() => results).toEqual(["b false", "c false", "a true"]);
+  expect(store.health()).toMatchObject({ isRefusing: false, reason: undefined });
+  expect(lines).toEqual([`error fake: background jobs are refused: ${reason}`]);
 });
 
 test("close makes what is pending", async () => {

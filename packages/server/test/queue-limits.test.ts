@@ -138,6 +138,28 @@ test("maxQueuedBytes limits the workloads of all functions, running jobs include
   expect(server.metrics.totals().bytes).toBe(400);
 });
 
+test("maxQueuedBytes: no job makes way for one that what other functions have leaves no room for", async (context) => {
+  const { server, client, worker } = stand(context, [{ functions: "f", policy: "drop-oldest" }], {
+    maxQueuedBytes: 1000,
+  });
+  await say(client, "SUBMIT_JOB_BG g u0 g*950", ...[1, 2, 3, 4].map((n) => `SUBMIT_JOB_BG f u${n} w*10`));
+  await hears(
+    client,
+    "JOB_CREATED T:1",
+    "JOB_CREATED T:2",
+    "JOB_CREATED T:3",
+    "JOB_CREATED T:4",
+    "JOB_CREATED T:5",
+  );
+  await say(client, "SUBMIT_JOB_BG f u5 w*60");
+  await hears(client, FULL);
+  expect(server.metrics.totals()).toMatchObject({ jobs: 5, dropped: { "total-bytes": 0 } });
+  await say(client, "SUBMIT_JOB_BG f u6 w*50");
+  await hears(client, "JOB_CREATED T:6");
+  await say(worker, "CAN_DO f", "GRAB_JOB", "GRAB_JOB");
+  await hears(worker, "JOB_ASSIGN T:6 f w*50", "NO_JOB");
+});
+
 test("one request displaces 256 jobs at most", async (context) => {
   const { server, client } = stand(context, [{ functions: "f", bytes: 300, policy: "drop-oldest" }]);
   for (let n = 0; n < 300; n++) client.send(message("REQ", `SUBMIT_JOB_BG f u${n} w`));

@@ -80,6 +80,59 @@ test("a store that refuses: ERROR, no job, and foreground jobs go on", async (co
   expect(server.problem()).toBeUndefined();
 });
 
+test("drop-oldest: jobs make way for those that the store has, never for those that it refuses", async (context) => {
+  const store = new ManualStore();
+  const queueLimits = [{ functions: "f", count: 3, policy: "drop-oldest" }] as const;
+  const server = await serverWith(context, store, { queueLimits });
+  const [client, worker] = [join(server), join(server)];
+  const submits = (...uniques: string[]) => ask(client, ...uniques.map((one) => `SUBMIT_JOB_BG f ${one} w`));
+  submits("a", "b", "c");
+  await store.pending(3);
+  store.commit();
+  await hears(client, "JOB_CREATED T:1", "JOB_CREATED T:2", "JOB_CREATED T:3");
+  store.isGood = false;
+  submits("d", "e", "f", "g"); // there are three that could make way
+  await store.pending(3);
+  await join(server).sync();
+  expect(server.stats().jobs).toBe(6);
+  store.commit();
+  const notStored = "ERROR QUEUE_ERROR QUEUE_ERROR";
+  await hears(client, notStored, notStored, notStored, "ERROR QUEUE_ERROR Job\\squeue\\sis\\sfull");
+  store.commit();
+  expect([...store.rows.keys()]).toEqual(["f/a", "f/b", "f/c"]);
+  expect(server.metrics.totals()).toMatchObject({ jobs: 3, dropped: { count: 0 } });
+  store.isGood = true;
+  submits("h", "i");
+  await store.pending(2);
+  store.commit();
+  await hears(client, "JOB_CREATED T:7", "JOB_CREATED T:8");
+  store.commit();
+  expect([...store.rows.keys()]).toEqual(["f/c", "f/h", "f/i"]);
+  expect(server.metrics.totals()).toMatchObject({ jobs: 3, dropped: { count: 2 } });
+  ask(worker, "CAN_DO f", "GRAB_JOB", "GRAB_JOB", "GRAB_JOB", "GRAB_JOB");
+  await hears(worker, "JOB_ASSIGN T:3 f w", "JOB_ASSIGN T:7 f w", "JOB_ASSIGN T:8 f w", "NO_JOB");
+});
+
+test("drop-oldest with limits of bytes: what is on its way to the store is bounded too", async (context) => {
+  const store = new ManualStore();
+  const queueLimits = [{ functions: "f", bytes: 100, policy: "drop-oldest" }] as const;
+  const server = await serverWith(context, store, { queueLimits });
+  const client = join(server);
+  const full = "ERROR QUEUE_ERROR Job\\squeue\\sis\\sfull";
+  ask(client, "SUBMIT_JOB_BG f a w*50", "SUBMIT_JOB_BG f b w*50");
+  await store.pending(2);
+  store.commit();
+  await hears(client, "JOB_CREATED T:1", "JOB_CREATED T:2");
+  ask(client, "SUBMIT_JOB_BG f c w*101", "SUBMIT_JOB_BG f d w*60", "SUBMIT_JOB_BG f e w*50");
+  await hears(client, full);
+  await store.pending(1);
+  store.commit();
+  await hears(client, "JOB_CREATED T:3", full);
+  store.commit();
+  expect([...store.rows.keys()]).toEqual(["f/d"]);
+  expect(server.metrics.totals()).toMatchObject({ jobs: 1, bytes: 60 });
+});
+
 test("a foreground request that joins a job keeps it alive when the store refuses it", async (context) => {
   const store = new ManualStore();
   const server = await serverWith(context, store);

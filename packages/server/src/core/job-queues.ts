@@ -1,5 +1,4 @@
 import { PacketType } from "@mod-gearman/protocol";
-import { excessOf } from "./admission.ts";
 import { attach, detachAll } from "./clients.ts";
 import type { ServerClock } from "./clock.ts";
 import { Coalescing, workloadKeyOf } from "./coalescing.ts";
@@ -11,6 +10,7 @@ import { FunctionTable } from "./function-table.ts";
 import { type JobKeeper, makeBackground } from "./job-keeper.ts";
 import { type JobRequest, PRIORITIES } from "./job-request.ts";
 import { JobTable } from "./job-table.ts";
+import { Newcomers } from "./newcomers.ts";
 import type { QueueEvents, QueueRules } from "./queue-events.ts";
 import { LimitRules } from "./queue-limits.ts";
 import { register } from "./register.ts";
@@ -25,6 +25,7 @@ export class JobQueues {
   readonly functions: FunctionTable;
   readonly jobs: JobTable;
   readonly coalescing = new Coalescing();
+  readonly #newcomers = new Newcomers(this, () => this.#rules);
   #rules: QueueRules;
   readonly #clock: ServerClock;
   readonly #events: QueueEvents;
@@ -99,10 +100,11 @@ export class JobQueues {
     }
     const limit = jobFunction.limit(request.priority);
     if (limit > 0 && jobFunction.total >= limit) return this.#reject(jobFunction, "count");
-    const displace = this.due.isLater(request) ? undefined : this.#displace;
-    const excess = excessOf(request, jobFunction, this.#rules, this.#allBytes, displace);
-    if (excess !== undefined) return this.#overflow(request, jobFunction, excess);
+    const isStored = this.keeper !== undefined && request.background;
+    const verdict = this.#newcomers.judge(request, jobFunction, isStored, this.due.isLater(request));
+    if (verdict !== undefined && verdict !== "newcomer") return this.#overflow(request, jobFunction, verdict);
     const job = this.#create(request, jobFunction, workloadKey);
+    if (verdict === "newcomer") this.#newcomers.add(job);
     if (!request.background) attach(client, job);
     this.#events.accepted(job);
     if (this.keeper === undefined || !job.background || !this.keeper.keep(job, this.#onKept))
@@ -231,7 +233,10 @@ export class JobQueues {
 
   /** Removes a job that is not in a queue, with all references to it. */
   finish(job: Job): void {
-    if (this.keeper !== undefined) this.keeper.forget(job);
+    if (this.keeper !== undefined) {
+      this.keeper.forget(job);
+      this.#newcomers.delete(job);
+    }
     this.#release(job);
     detachAll(job);
     this.coalescing.delete(job);
@@ -283,10 +288,6 @@ export class JobQueues {
     return job;
   }
 
-  readonly #allBytes = (): number => this.#bytes;
-
-  readonly #displace = (job: Job, reason: DropReason): void => this.drop(job, reason);
-
   /** `request` exceeds a limit. @returns a job that is gone already, or undefined if the request is rejected */
   #overflow(request: JobRequest, jobFunction: JobFunction, reason: DropReason): Job | undefined {
     if (jobFunction.queueLimits.policy !== "drop-newest" || !request.background)
@@ -331,6 +332,7 @@ export class JobQueues {
 
   /** `job`, which is in no queue, waits for a worker from now on, or for its time. */
   enqueue(job: Job): void {
+    if (this.keeper !== undefined) this.#newcomers.enter(job);
     if (this.due.isLater(job)) {
       this.due.add(job);
     } else {
