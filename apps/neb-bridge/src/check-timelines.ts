@@ -2,6 +2,7 @@ import { CHECK_POINTS, eachHop, type VisitHop } from "@mod-gearman/observe";
 
 const POINTS = CHECK_POINTS.length;
 const APPLIED = CHECK_POINTS.indexOf("applied");
+const FETCHED = CHECK_POINTS.indexOf("fetched");
 const [STARTED, ENDED] = [CHECK_POINTS.indexOf("started"), CHECK_POINTS.indexOf("ended")];
 /** That a core has without another setting. */
 const USUAL_TIMEOUT_SECONDS = 60;
@@ -114,8 +115,12 @@ export class CheckTimelines {
     return found;
   }
 
-  /** The newest run of each object, those first whose plugin took most of its time limit. */
-  slowest(limit: number): Timeline[] {
+  /**
+   * The newest run of each object, those first whose plugin took most of its time limit.
+   *
+   * @param sinceMs results fetched before are left out: their object may be gone
+   */
+  slowest(limit: number, sinceMs: number): Timeline[] {
     const seen = new Set<string>();
     const shares: { readonly number: number; readonly share: number }[] = [];
     const oldest = Math.max(0, this.#next - this.#capacity);
@@ -124,6 +129,7 @@ export class CheckTimelines {
       const key = this.#keys[at] ?? "";
       if (seen.has(key)) continue;
       seen.add(key);
+      if ((this.#times[at * POINTS + FETCHED] ?? Number.NaN) < sinceMs) continue;
       const share = this.#pluginMs(at) / (this.#timeouts[at] || USUAL_TIMEOUT_SECONDS);
       if (share > 0) shares.push({ number, share });
     }

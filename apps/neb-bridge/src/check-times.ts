@@ -67,6 +67,11 @@ export class CheckTimes {
     return this.#clock.monotonicMs();
   }
 
+  /** Milliseconds since 1970. */
+  timeOfDayMs(): number {
+    return this.#clock.wallMs();
+  }
+
   /** @returns the times so far of a check under way, in the order of `CHECK_POINTS`; overwritten by the next call */
   ofCheck(
     check: Row | Claim,

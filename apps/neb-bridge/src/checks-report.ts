@@ -7,6 +7,8 @@ import type { OutstandingChecks } from "./outstanding.ts";
 /** Finished checks in one answer, and checks under way in one answer. */
 const MAX_CHECKS = 100;
 const SECOND_MS = 1000;
+/** Results of this time are looked through for slow plugins: an object that runs no more often may be gone. */
+const SLOWEST_MS = 3_600_000;
 
 /** Of which object; without a host: of all. */
 export interface ObjectName {
@@ -58,11 +60,12 @@ export class ChecksReport {
     );
   }
 
-  /** The newest run of each object, those first whose plugin took most of its time limit; at most a second old, as all are looked through. */
+  /** The newest run of each object in the last hour, those first whose plugin took most of its time limit; at most a second old, as all are looked through. */
   slowest(): readonly TracedCheck[] {
     const nowMs = this.#times.nowMs();
     if (nowMs - this.#slowest.atMs >= SECOND_MS) {
-      const checks = this.#times.timelines.slowest(MAX_CHECKS).map((one) => reported(one, one.state));
+      const slowest = this.#times.timelines.slowest(MAX_CHECKS, this.#times.timeOfDayMs() - SLOWEST_MS);
+      const checks = slowest.map((one) => reported(one, one.state));
       this.#slowest = { checks, atMs: nowMs };
     }
     return this.#slowest.checks;

@@ -7,6 +7,9 @@ import { REPORT_REQUEST } from "@mod-gearman/site-page";
 const TIMEOUT_MS = 3000;
 const MOST_ANSWER_BYTES = 16_384;
 
+/** The server keeps one question for each worker: the next one joins it, so the queue of a worker that hangs does not grow. */
+const REPORT_UNIQUE = Buffer.from("site-page");
+
 /** Asks workers by their status queues; it connects to a job server at the first question. */
 export class WorkerInquiry {
   readonly #clock: Clock;
@@ -19,12 +22,12 @@ export class WorkerInquiry {
 
   /** A report, JSON or the usual line. Rejects without an answer */
   report(servers: ModuleOptions["servers"], name: string): Promise<Buffer> {
-    return this.#ask(servers, name, Buffer.from(REPORT_REQUEST));
+    return this.#ask(servers, name, { data: Buffer.from(REPORT_REQUEST), unique: REPORT_UNIQUE });
   }
 
-  /** @param word `drain`, sealed. Source: worker.md 8.5. @returns the worker's answer */
+  /** @param word `drain`, sealed: none joins another one, whose seal may be too old. Source: worker.md 8.5. @returns the worker's answer */
   drain(servers: ModuleOptions["servers"], name: string, word: Buffer): Promise<Buffer> {
-    return this.#ask(servers, name, word);
+    return this.#ask(servers, name, { data: word });
   }
 
   close(): void {
@@ -32,7 +35,11 @@ export class WorkerInquiry {
     this.#client = undefined;
   }
 
-  async #ask(servers: ModuleOptions["servers"], name: string, data: Buffer): Promise<Buffer> {
+  async #ask(
+    servers: ModuleOptions["servers"],
+    name: string,
+    job: { readonly data: Buffer; readonly unique?: Buffer },
+  ): Promise<Buffer> {
     if (this.#servers !== servers) this.close();
     this.#servers = servers;
     this.#client ??= new ClientConnection({
@@ -41,7 +48,7 @@ export class WorkerInquiry {
     });
     const answer = await this.#client.submitForeground({
       function: Buffer.from(`worker_${name}`, "latin1"),
-      ...{ data, priority: "high", timeoutMs: TIMEOUT_MS, maxDataBytes: MOST_ANSWER_BYTES },
+      ...{ ...job, priority: "high", timeoutMs: TIMEOUT_MS, maxDataBytes: MOST_ANSWER_BYTES },
     });
     return answer.data;
   }

@@ -20,12 +20,20 @@ test("the slowest: the newest run of each object, those first that took most of 
   add(timelines, "near", 9000, 10);
   add(timelines, "no limit known", 30_000, 0);
   add(timelines, "no times", Number.NaN, 60);
-  const shown = timelines.slowest(9).map(({ key, timeoutSeconds }) => [key, timeoutSeconds]);
+  const shown = timelines.slowest(9, 0).map(({ key, timeoutSeconds }) => [key, timeoutSeconds]);
   expect(shown).toEqual([
     ["near", 10],
     ["no limit known", 0],
     ["long", 3600],
     ["was slow", 60],
   ]);
-  expect(timelines.slowest(1).map(({ key }) => key)).toEqual(["near"]);
+  expect(timelines.slowest(1, 0).map(({ key }) => key)).toEqual(["near"]);
+});
+
+test("the slowest: an object whose last result was fetched too long ago is left out", () => {
+  const timelines = new CheckTimelines(6);
+  add(timelines, "deleted", 50_000, 60);
+  const shown = (sinceMs: number) => timelines.slowest(9, sinceMs).map(({ key }) => key);
+  expect(shown(1_000_000)).toEqual(["deleted"]);
+  expect(shown(1_000_001)).toEqual([]);
 });

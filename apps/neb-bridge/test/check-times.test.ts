@@ -139,6 +139,16 @@ test("the slowest are looked for once a second, as often as they are asked for",
   expect(Number(newest?.timesMs.ended) - Number(newest?.timesMs.started)).toBe(510);
 });
 
+test("an object that did not run for an hour is none of the slowest; its last run is still shown", async () => {
+  const world = setup();
+  await run(world);
+  await world.clock.advance(3_500_000);
+  expect(world.report.slowest()).toHaveLength(1);
+  await world.clock.advance(100_001);
+  expect(world.report.slowest()).toEqual([]);
+  expect(world.report.checks()).toHaveLength(1);
+});
+
 test("a result that comes before the acknowledgement of its job has its times too", async () => {
   const world = setup();
   const claim = world.outstanding.claim(KEY, "u1", {
