@@ -7,6 +7,8 @@ import type { SiteSnapshot } from "../model/snapshot.ts";
 import { isReceiver, signRequest } from "./signed-request.ts";
 
 const TIMEOUT_MS = 2000;
+/** Answers this old are given without asking again. With viewers none gets older, also while one of the others does not answer. */
+const FRESH_MS = 2 * TIMEOUT_MS;
 /** Queues of a million jobs are purged in less. */
 const ACTION_TIMEOUT_MS = 30_000;
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -21,33 +23,41 @@ export interface ForwardedAction {
   readonly by: string;
 }
 
+interface Answer {
+  readonly site: OtherSite;
+  /** Monotonic. */
+  readonly atMs: number;
+}
+
 /** The pages of other programs, asked for their own part only. */
 export class OtherListeners {
   readonly #addresses: readonly string[];
-  readonly #latest = new Map<string, OtherSite>();
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  readonly #latest = new Map<string, Answer>();
   #asking: Promise<void> | undefined;
 
   /** @param addresses `HOST:PORT` or `PORT` of this machine */
-  constructor(addresses: readonly string[]) {
+  constructor(addresses: readonly string[], clock: Pick<Clock, "monotonicMs">) {
     this.#addresses = addresses;
+    this.#clock = clock;
   }
 
   get latest(): readonly OtherSite[] {
-    return this.#addresses.flatMap((one) => this.#latest.get(one) ?? []);
+    return this.#addresses.flatMap((one) => this.#latest.get(one)?.site ?? []);
   }
 
   has(name: string): boolean {
     return this.#addresses.includes(name);
   }
 
-  /** Asks all of them; a round under way is joined. Resolves at once if there are answers of an earlier round. */
+  /** Asks all of them; a round under way is joined. Resolves at once if the answers of an earlier round are fresh. */
   refresh(): Promise<void> {
     this.#asking ??= Promise.all(this.#addresses.map((one) => this.#ask(one)))
       .then(() => undefined)
       .finally(() => {
         this.#asking = undefined;
       });
-    return this.#latest.size === this.#addresses.length ? Promise.resolve() : this.#asking;
+    return this.#addresses.every((one) => this.#fresh(one) !== undefined) ? Promise.resolve() : this.#asking;
   }
 
   /**
@@ -56,9 +66,9 @@ export class OtherListeners {
    * @param name one of the addresses
    */
   async forward(name: string, { values, token, clock, by }: ForwardedAction): Promise<PageAnswer> {
-    await this.refresh();
-    const site = this.#latest.get(name);
-    if (site === undefined || !("snapshot" in site)) throw new Error(site?.away ?? "it has not answered yet");
+    const known = this.#fresh(name);
+    const site = known !== undefined && "snapshot" in known ? known : await this.#ask(name);
+    if ("away" in site) throw new Error(site.away);
     const body = JSON.stringify({ ...valuesThere(values, site.snapshot), by });
     const authorization = signRequest(token, await receiverAt(name), body, clock);
     return await askPage(`${listenerUrl(name)}api/actions`, {
@@ -67,16 +77,30 @@ export class OtherListeners {
     });
   }
 
-  async #ask(name: string): Promise<void> {
-    try {
-      const { status, text } = await askPage(`${listenerUrl(name)}api/site?own`, {
-        ...{ timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES },
-      });
-      if (status !== 200) throw new Error(`it answered ${status}`);
-      this.#latest.set(name, { name, snapshot: readSnapshot(text) });
-    } catch (error) {
-      this.#latest.set(name, { name, away: error instanceof Error ? error.message : String(error) });
-    }
+  #fresh(name: string): OtherSite | undefined {
+    const answer = this.#latest.get(name);
+    return answer !== undefined && this.#clock.monotonicMs() - answer.atMs < FRESH_MS
+      ? answer.site
+      : undefined;
+  }
+
+  async #ask(name: string): Promise<OtherSite> {
+    const site = await askedSite(name);
+    this.#latest.set(name, { site, atMs: this.#clock.monotonicMs() });
+    return site;
+  }
+}
+
+/** Never rejects. */
+async function askedSite(name: string): Promise<OtherSite> {
+  try {
+    const { status, text } = await askPage(`${listenerUrl(name)}api/site?own`, {
+      ...{ timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES },
+    });
+    if (status !== 200) throw new Error(`it answered ${status}`);
+    return { name, snapshot: readSnapshot(text) };
+  } catch (error) {
+    return { name, away: error instanceof Error ? error.message : String(error) };
   }
 }
 

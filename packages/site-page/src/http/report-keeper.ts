@@ -1,4 +1,4 @@
-import type { Clock } from "@mod-gearman/base";
+import { type Clock, within } from "@mod-gearman/base";
 import type { ServerPart, WorkerReport } from "../model/parts.ts";
 import { LIMITS } from "../model/snapshot.ts";
 import { parseReport } from "../model/worker-report.ts";
@@ -8,25 +8,34 @@ import { STATUS_QUEUE } from "../model/worker-rows.ts";
 export type AskWorker = (name: string) => Promise<Buffer>;
 
 const EVERY_MS = 5000;
+/** After a pause this long without viewers nothing that is known is given any more. */
+const PAUSE_MS = 10_000;
+/** That the first look after a pause waits for answers: status queues are answered at once. */
+const PATIENCE_MS = 1000;
 const AT_ONCE = 16;
 /** Rounds that a worker may leave unanswered. */
 const KEPT_ROUNDS = 3;
+
+type ReportClock = Pick<Clock, "monotonicMs" | "setTimeout" | "clearTimeout">;
 
 interface Kept {
   readonly report: WorkerReport;
   readonly round: number;
 }
 
-/** What workers say about themselves: asked every five seconds while there are viewers. */
+/** What workers say about themselves: asked every five seconds while there are viewers, and at a look after a pause. */
 export class ReportKeeper {
   readonly #ask: AskWorker;
-  readonly #clock: Pick<Clock, "monotonicMs">;
+  readonly #clock: ReportClock;
   readonly #kept = new Map<string, Kept>();
   #round = 0;
   #askedAtMs = Number.NEGATIVE_INFINITY;
+  #endedAtMs = Number.NEGATIVE_INFINITY;
   #asking: Promise<void> | undefined;
+  /** Only of a round after a pause. */
+  #awaited: Promise<void> | undefined;
 
-  constructor(ask: AskWorker, clock: Pick<Clock, "monotonicMs">) {
+  constructor(ask: AskWorker, clock: ReportClock) {
     this.#ask = ask;
     this.#clock = clock;
   }
@@ -35,16 +44,29 @@ export class ReportKeeper {
     return new Map([...this.#kept].map(([name, { report }]) => [name, report]));
   }
 
-  /** Asks the workers of these servers if it is time to; resolves when this round ends. */
+  /**
+   * Asks the workers of these servers if it is time to. Resolves at once, their answers are for a later look then; after a pause when they
+   * have answered, or after a second.
+   */
   refresh(servers: readonly ServerPart[]): Promise<void> {
-    if (this.#asking !== undefined) return this.#asking;
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#askedAtMs < EVERY_MS) return Promise.resolve();
+    if (this.#asking === undefined && nowMs - this.#askedAtMs >= EVERY_MS) this.#begin(servers, nowMs);
+    return this.#awaited ?? Promise.resolve();
+  }
+
+  #begin(servers: readonly ServerPart[], nowMs: number): void {
+    const isAfterPause = nowMs - this.#endedAtMs >= PAUSE_MS;
+    if (isAfterPause) this.#kept.clear();
     this.#askedAtMs = nowMs;
-    this.#asking = this.#askAll(namesOf(servers)).finally(() => {
+    const round = this.#askAll(namesOf(servers)).finally(() => {
       this.#asking = undefined;
+      this.#endedAtMs = this.#clock.monotonicMs();
     });
-    return this.#asking;
+    this.#asking = round;
+    if (isAfterPause)
+      this.#awaited = within(this.#clock, round, PATIENCE_MS).then(() => {
+        this.#awaited = undefined;
+      });
   }
 
   async #askAll(names: readonly string[]): Promise<void> {

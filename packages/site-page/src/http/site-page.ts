@@ -52,7 +52,7 @@ export function createSitePage(options: SitePageOptions): SitePage {
   const { program, version, clock, read, askWorker, others = [], hasChecks = false } = options;
   const names = new Set((options.names ?? []).map((name) => name.toLowerCase()));
   const { actions = {}, token, logger = nullLogger } = options;
-  const listeners = new OtherListeners(others);
+  const listeners = new OtherListeners(others, clock);
   const signatures = new SignatureCheck(clock);
   const keeper: SnapshotKeeper = new SnapshotKeeper({
     ...{ program, version, clock, read, askWorker },

@@ -12,7 +12,7 @@ import { type AskWorker, ReportKeeper } from "./report-keeper.ts";
 export interface SnapshotSources {
   readonly program: string;
   readonly version: string;
-  readonly clock: Pick<Clock, "monotonicMs" | "wallMs">;
+  readonly clock: Pick<Clock, "monotonicMs" | "wallMs" | "setTimeout" | "clearTimeout">;
   /** Reads the tables of the program. */
   read(): SiteParts | Promise<SiteParts>;
   readonly askWorker: AskWorker;
@@ -24,11 +24,6 @@ export interface SnapshotSources {
 /** A snapshot this new is given again: any number of requests cost no more than one. */
 const FRESH_MS = 900;
 
-interface Pair {
-  readonly own: SiteSnapshot;
-  readonly merged: SiteSnapshot;
-}
-
 /** The newest snapshot, made on request. */
 export class SnapshotKeeper {
   readonly #sources: SnapshotSources;
@@ -36,7 +31,8 @@ export class SnapshotKeeper {
   readonly #resultQueues = new ResultQueues();
   readonly #reports: ReportKeeper;
   #atMs = Number.NEGATIVE_INFINITY;
-  #latest: Promise<Pair> | undefined;
+  #latest: Promise<SiteSnapshot> | undefined;
+  #merged: { readonly own: Promise<SiteSnapshot>; readonly site: Promise<SiteSnapshot> } | undefined;
 
   constructor(sources: SnapshotSources) {
     this.#sources = sources;
@@ -44,16 +40,20 @@ export class SnapshotKeeper {
   }
 
   /** With other job servers. */
-  async site(): Promise<SiteSnapshot> {
-    return (await this.#pair()).merged;
+  site(): Promise<SiteSnapshot> {
+    const own = this.own();
+    if (this.#merged?.own !== own) this.#merged = { own, site: this.#merge(own) };
+    return this.#merged.site;
   }
 
-  /** Of this program alone. */
-  async own(): Promise<SiteSnapshot> {
-    return (await this.#pair()).own;
+  async #merge(own: Promise<SiteSnapshot>): Promise<SiteSnapshot> {
+    const { others } = this.#sources;
+    const [snapshot] = await Promise.all([own, others.refresh()]);
+    return mergeSnapshots(snapshot, others.latest);
   }
 
-  #pair(): Promise<Pair> {
+  /** Of this program alone: without the others, which may wait for this one. */
+  own(): Promise<SiteSnapshot> {
     const nowMs = this.#sources.clock.monotonicMs();
     if (this.#latest !== undefined && nowMs - this.#atMs < FRESH_MS) return this.#latest;
     this.#atMs = nowMs;
@@ -64,24 +64,17 @@ export class SnapshotKeeper {
     return this.#latest;
   }
 
-  async #take(): Promise<Pair> {
-    const { program, version, clock, can, others } = this.#sources;
-    const [parts] = await Promise.all([this.#sources.read(), others.refresh()]);
-    void this.#reports.refresh(parts.servers); // its answers are in one of the next snapshots
+  async #take(): Promise<SiteSnapshot> {
+    const { program, version, clock, can } = this.#sources;
+    const parts = await this.#sources.read();
+    const [atMs, monotonicMs] = [clock.wallMs(), clock.monotonicMs()];
+    await this.#reports.refresh(parts.servers);
     const viewers = this.#sources.viewers();
-    const occasion = {
-      viewers,
-      program,
-      version,
-      can,
-      atMs: clock.wallMs(),
-      monotonicMs: clock.monotonicMs(),
-    };
+    const occasion = { viewers, program, version, can, atMs, monotonicMs };
     const memory = {
       ...{ rates: this.#rates, reports: this.#reports.reports },
       resultQueues: this.#resultQueues,
     };
-    const own = buildSnapshot(parts, memory, occasion);
-    return { own, merged: mergeSnapshots(own, others.latest) };
+    return buildSnapshot(parts, memory, occasion);
   }
 }
