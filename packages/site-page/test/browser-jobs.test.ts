@@ -131,6 +131,15 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("jobs of a queue i
     await elsewhere.getByText(/can do nothing here/).waitFor();
   });
 
+  test("a double click does it once", async () => {
+    const { page, sent } = await open("#queue/hostgroup_dmz", {});
+    await page.getByRole("button", { name: "Move" }).click();
+    await page.getByLabel("Token").fill(TOKEN);
+    await page.getByRole("button", { name: "Yes" }).dblclick();
+    await page.getByText("3 jobs were moved.").waitFor();
+    expect(sent.filter((one) => one.includes("api/actions"))).toHaveLength(1);
+  });
+
   test("run a check now from the page of a job server that shows a bridge", async () => {
     const done: unknown[] = [];
     const actions = { run: (values: object) => `The core was asked ${done.push(values)}.` };

@@ -29,13 +29,17 @@ export function ActionDialog({ wish, token, onEnd }: Props): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const [given, setGiven] = useState(token);
   const [problem, setProblem] = useState("");
+  const [isSending, setSending] = useState(false);
   const { choice } = wish;
   const [chosen, setChosen] = useState(choice?.options[0] ?? "");
   useEffect(() => dialog.current?.showModal(), []);
   const confirm = async (event: Event): Promise<void> => {
     event.preventDefault();
     const values = choice === undefined ? wish.values : { ...wish.values, [choice.name]: chosen };
+    if (isSending) return; // a second click would do it twice
+    setSending(true);
     const answer = await send(wish.action, values, given);
+    setSending(false);
     if ("problem" in answer) setProblem(answer.problem);
     else onEnd(given, answer.text);
   };
@@ -73,7 +77,7 @@ export function ActionDialog({ wish, token, onEnd }: Props): JSX.Element {
           <button type="button" onClick={() => dialog.current?.close()}>
             No
           </button>
-          <button type="submit" class="danger">
+          <button type="submit" class="danger" aria-disabled={isSending}>
             Yes
           </button>
         </p>

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { hostname, networkInterfaces } from "node:os";
 import type { AdminRoute, AdminRoutes } from "@mod-gearman/admin-http";
 import { type Clock, type Logger, nullLogger } from "@mod-gearman/base";
 import type { SiteParts } from "../model/parts.ts";
@@ -57,6 +58,7 @@ export function createSitePage(options: SitePageOptions): SitePage {
   const keeper: SnapshotKeeper = new SnapshotKeeper({
     ...{ program, version, clock, read, askWorker },
     others: listeners,
+    isHere: isHere,
     viewers: () => hub.counts,
     can: { checks: hasChecks, actions: allowedActions({ actions, token }) },
   });
@@ -97,6 +99,12 @@ export function createSitePage(options: SitePageOptions): SitePage {
     guarded,
     close: () => hub.close(),
   };
+}
+
+/** Other names, as that of a reverse proxy, may be of another machine. */
+function isHere(host: string): boolean {
+  if (host === hostname().toLowerCase()) return true;
+  return Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === host));
 }
 
 async function openEvents(hub: EventHub, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Clock } from "@mod-gearman/base";
 import { buildSnapshot } from "../model/build-snapshot.ts";
+import type { IsHere } from "../model/known-servers.ts";
 import { mergeSnapshots } from "../model/merge-snapshots.ts";
 import type { SiteParts } from "../model/parts.ts";
 import { RateKeeper } from "../model/rates.ts";
@@ -17,6 +18,7 @@ export interface SnapshotSources {
   read(): SiteParts | Promise<SiteParts>;
   readonly askWorker: AskWorker;
   readonly others: OtherListeners;
+  readonly isHere: IsHere;
   readonly can: SiteSnapshot["can"];
   viewers(): SiteSnapshot["viewers"];
 }
@@ -49,7 +51,7 @@ export class SnapshotKeeper {
   async #merge(own: Promise<SiteSnapshot>): Promise<SiteSnapshot> {
     const { others } = this.#sources;
     const [snapshot] = await Promise.all([own, others.refresh()]);
-    return mergeSnapshots(snapshot, others.latest);
+    return mergeSnapshots(snapshot, others.latest, this.#sources.isHere);
   }
 
   /** Of this program alone: without the others, which may wait for this one. */

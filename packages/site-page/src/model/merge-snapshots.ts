@@ -1,5 +1,6 @@
 import { omitUndefined } from "@mod-gearman/base";
 import { healthOf } from "./health.ts";
+import { bridgesLast, type IsHere, KnownServers } from "./known-servers.ts";
 import type { Finding, ServerRow, SiteSnapshot, WorkerRow } from "./snapshot.ts";
 import { LIMITS } from "./snapshot.ts";
 
@@ -8,13 +9,27 @@ export type OtherSite =
   | { readonly name: string; readonly snapshot: SiteSnapshot }
   | { readonly name: string; readonly away: string };
 
-/** One view of several job servers: rows of all, a worker that several have as one row. */
-export function mergeSnapshots(own: SiteSnapshot, others: readonly OtherSite[]): SiteSnapshot {
+/**
+ * One view of several job servers: rows of all, a worker that several have as one row, a job server that a bridge shows too once.
+ *
+ * @param isHere tells names of this machine, in case a bridge calls it otherwise
+ */
+export function mergeSnapshots(
+  own: SiteSnapshot,
+  others: readonly OtherSite[],
+  isHere: IsHere = () => false,
+): SiteSnapshot {
   if (others.length === 0) return own;
-  const answers = others.flatMap((one) => ("snapshot" in one ? [one] : []));
+  const answers = others
+    .flatMap((one) => ("snapshot" in one ? [one] : []))
+    .toSorted((a, b) => bridgesLast(a.snapshot, b.snapshot));
+  const known = new KnownServers(own, isHere);
   const away = others.flatMap((one) => ("away" in one ? [awayRow(one)] : []));
   const hasToken = own.can.actions.length > 0;
-  const named = answers.map(({ name, snapshot }) => renamed(snapshot, name, hasToken));
+  const named = answers.map(({ name, snapshot }) => {
+    const mayAct = hasToken && snapshot.servers.length === 1;
+    return renamed(known.learn(snapshot, name), name, mayAct);
+  });
   const all = [own, ...named];
   const servers = [...all.flatMap((one) => one.servers), ...away];
   const queues = all.flatMap((one) => one.queues).slice(0, LIMITS.queues);
@@ -48,16 +63,22 @@ const mayRun = ({ snapshot: { can } }: { readonly snapshot: SiteSnapshot }): boo
  * A listener has one job server, which is called as in the option. Without a token nothing can be asked of it; nor can it of a bridge with
  * several, which have the same name then.
  */
-function renamed(snapshot: SiteSnapshot, name: string, hasToken: boolean): SiteSnapshot {
-  const mayAct = hasToken && snapshot.servers.length === 1;
+function renamed(snapshot: SiteSnapshot, name: string, mayAct: boolean): SiteSnapshot {
   const actionsOf = ({ actions }: ServerRow) => (mayAct && Array.isArray(actions) ? actions : []);
+  const findings = snapshot.health.findings.map(linkedHere);
   return {
     ...snapshot,
+    health: { ...snapshot.health, findings },
     servers: snapshot.servers.map((one) => ({ ...one, name, actions: actionsOf(one) })),
     queues: snapshot.queues.map((one) => ({ ...one, server: name })),
     workers: snapshot.workers.map((one) => ({ ...one, servers: [name] })),
     jobs: snapshot.jobs.map((one) => ({ ...one, server: name })),
   };
+}
+
+/** Only the page of the bridge itself has the times of its checks. */
+function linkedHere(found: Finding): Finding {
+  return found.code === "plugin-slow" ? { ...found, link: "servers" } : found;
 }
 
 function awayRow({ name, away }: { name: string; away: string }): ServerRow {
