@@ -163,17 +163,17 @@ static void on_rejected(struct mgm_module *m, const struct mgm_message *message)
 	m->totals.rejected++;
 	if (mgm_records_hold(event->kind)) {
 		m->totals.records_rejected++;
-		mgm_log_error(&m->log, "failed to send %s to gearmand: %s",
+		mgm_log_event(&m->log, true, "failed to send %s to gearmand: %s",
 		              event->kind == MGM_EVENT_PERFDATA ? "perfdata" : "an export", or_empty(text));
 	} else if (!mgm_event_is_check(event->kind)) {
 		bool notification = event->kind == MGM_EVENT_NOTIFICATION;
 
 		(*(notification ? &m->totals.notifications_lost : &m->totals.handlers_lost))++;
-		mgm_log_error(&m->log, "failed to send %s to gearmand: %s%s%s: %s",
+		mgm_log_event(&m->log, true, "failed to send %s to gearmand: %s%s%s: %s",
 		              notification ? "notification" : "eventhandler", event->host, event->service != NULL ? " - " : "",
 		              or_empty(event->service), or_empty(text));
 	} else {
-		mgm_log_error(&m->log, "failed to send %s check to gearmand: %s%s%s: %s",
+		mgm_log_event(&m->log, true, "failed to send %s check to gearmand: %s%s%s: %s",
 		              event->service != NULL ? "service" : "host", event->host, event->service != NULL ? " - " : "",
 		              or_empty(event->service), or_empty(text));
 		mgm_release_check(m, event->host, event->service, event->check_options);
@@ -205,10 +205,10 @@ static void on_check_lost(struct mgm_module *m, const struct mgm_message *messag
 	bool whole = host != NULL && (service != NULL || message->field[MGM_ID_SERVICE_DESCRIPTION].data == NULL);
 
 	if (!whole)
-		mgm_log_error(&m->log, "no memory to give a lost check back; it waits for the core's own orphan check");
+		mgm_log_event(&m->log, true, "no memory to give a lost check back; it waits for the core's own orphan check");
 	else if (mgm_release_check(m, host, service, 0))
-		mgm_log_info(&m->log, "the check of %s%s%s was lost and will run again: %s", host, service != NULL ? " - " : "",
-		             or_empty(service), or_empty(text));
+		mgm_log_event(&m->log, false, "the check of %s%s%s was lost and will run again: %s", host,
+		              service != NULL ? " - " : "", or_empty(service), or_empty(text));
 	if (host != small_host)
 		free(host);
 	if (service != small_service)

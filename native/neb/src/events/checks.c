@@ -95,12 +95,25 @@ static void schedule(struct mgm_module *m, const struct check *c, int64_t when)
 		m->core.schedule_host_check(c->host, when, c->options);
 }
 
+/*
+ * A core freshens no object that is marked, and only the result of that check takes the mark away: one that is held has none.
+ * Without it the core asks again. @return whether it was marked
+ */
+static bool clear_mark(struct mgm_module *m, const struct check *c)
+{
+	bool marked = mgm_get_i32(m->core.abi, c->object, c->kind->is_being_freshened) != 0;
+
+	mgm_set_i32(m->core.abi, c->object, c->kind->is_being_freshened, 0);
+	return marked;
+}
+
 /* Postpone to the next interval. Nagios has no CANCEL at INITIATE, there we have to schedule it. */
 static int hold_initiated(struct mgm_module *m, const struct check *c)
 {
 	const struct mgm_abi *abi = m->core.abi;
 	double interval;
 
+	clear_mark(m, c);
 	if (m->core.family == MGM_NAEMON)
 		return cancel(m);
 	interval = mgm_get_f64(abi, c->object, c->kind->check_interval) * *m->core.interval_length;
@@ -146,13 +159,13 @@ static bool accept_event(struct mgm_module *m, const struct check *c, const char
 	return accepted;
 }
 
-/* The check is not the core's any more. Only now: a freshness mark must survive a check that could not be sent. */
+/* The check is not the core's any more. Only now: the options of one that could not be sent are needed again. */
 static void taken(struct mgm_module *m, const struct check *c, bool executing)
 {
 	const struct mgm_abi *abi = m->core.abi;
 
 	mgm_set_i32(abi, c->object, c->kind->check_options, 0);
-	mgm_set_i32(abi, c->object, c->kind->is_being_freshened, 0);
+	clear_mark(m, c);
 	if (executing)
 		mgm_set_i32(abi, c->object, c->kind->is_executing, 1);
 	m->core.update_check_stats(mgm_constant(abi, c->kind->statistics, 0), mgm_wall_us(m->clock) / 1000000);
@@ -166,11 +179,12 @@ static int take_over(struct mgm_module *m, const struct check *c)
 	bool owned = mgm_owned_has(&m->owned, entry);
 
 	if (command == NULL) {
+		clear_mark(m, c);
 		if (c->service != NULL)
-			mgm_log_error(&m->log, "Processed check command for service '%s' on host '%s' was NULL - aborting.",
+			mgm_log_event(&m->log, true, "Processed check command for service '%s' on host '%s' was NULL - aborting.",
 			              c->description, c->host_name);
 		else
-			mgm_log_error(&m->log, "Processed check command for host '%s' was NULL - aborting.", c->host_name);
+			mgm_log_event(&m->log, true, "Processed check command for host '%s' was NULL - aborting.", c->host_name);
 		return cancel(m);
 	}
 	if (mgm_check_answers_dummy(m, c->host_name, c->description, command)) {
@@ -181,8 +195,11 @@ static int take_over(struct mgm_module *m, const struct check *c)
 	if (!mgm_owned_add(&m->owned, entry) || !accept_event(m, c, command)) {
 		if (!owned)
 			mgm_owned_remove(&m->owned, entry);
-		mgm_log_error(&m->log, "failed to send %s check to gearmand", c->kind->name);
+		mgm_log_event(&m->log, true, "failed to send %s check to gearmand", c->kind->name);
 		mgm_policy_count_check(&m->policy, MGM_PHASE_AWAY, MGM_HOLD);
+		/* A check that is too large, or no memory: the next second would not help. */
+		if (!mgm_replan_has_room(m))
+			mgm_replan_note(m, c->object, c->service != NULL, c->options);
 		return hold_initiated(m, c);
 	}
 	taken(m, c, true);
@@ -250,7 +267,11 @@ static int on_precheck(struct mgm_module *m, struct check *c)
 	if (decide(m, c, phase) != MGM_HOLD)
 		return MGM_NEB_OK;
 	mgm_policy_count_check(&m->policy, phase, MGM_HOLD);
-	mgm_replan_note(m, c->object, c->service != NULL, mgm_get_i32(m->core.abi, c->object, c->kind->check_options));
+	c->options = mgm_get_i32(m->core.abi, c->object, c->kind->check_options);
+	/* Naemon has cleared the options by now; a check for freshness is forced, also where active checks are off. */
+	if (clear_mark(m, c))
+		c->options |= mgm_replan_forced(m);
+	mgm_replan_note(m, c->object, c->service != NULL, c->options);
 	return cancel(m);
 }
 

@@ -62,7 +62,7 @@ static int hand_over(struct mgm_module *m, const struct handler_event *h)
 			return mgm_constant(abi, MGM_C_NEBERROR_CALLBACKOVERRIDE, 206);
 		}
 		/* Better run by the core than lost. */
-		mgm_log_error(&m->log, "failed to send eventhandler to gearmand");
+		mgm_log_event(&m->log, true, "failed to send eventhandler to gearmand");
 		phase = MGM_PHASE_AWAY;
 	}
 	if (queue == NULL && m->settings.debug)

@@ -55,7 +55,7 @@ static void log_taken(struct mgm_module *m, const struct mgm_notification *n, st
 /* Better run by the core than lost. */
 static int left_to_core(struct mgm_module *m, const char *why)
 {
-	mgm_log_error(&m->log, "failed to send notification to gearmand%s", why);
+	mgm_log_event(&m->log, true, "failed to send notification to gearmand%s", why);
 	mgm_policy_count_notification(&m->policy, MGM_PHASE_AWAY, MGM_PASS);
 	return MGM_NEB_OK;
 }

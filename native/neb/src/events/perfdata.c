@@ -38,7 +38,7 @@ static void keep_record(struct mgm_module *m, const struct record *r)
 	mgm_frame_text(frame, MGM_ID_HOST_NAME, r->host_name);
 	mgm_frame_text(frame, MGM_ID_SERVICE_DESCRIPTION, r->description);
 	if (!mgm_perfdata_text(m, r->host, r->service) || !mgm_frame_end(frame)) {
-		mgm_log_error(&m->log, "failed to send perfdata to gearmand");
+		mgm_log_event(&m->log, true, "failed to send perfdata to gearmand");
 		m->records.dropped++;
 		return;
 	}

@@ -236,6 +236,23 @@ static void drop_checks(struct mgm_module *m)
 		mgm_event_free(check);
 }
 
+/*
+ * What a lost connection had taken and what goes out again: otherwise nothing would, until the last check was given back.
+ * Checks are dropped.
+ */
+static void reclaim_rest(struct mgm_module *m)
+{
+	struct mgm_event *event;
+
+	while (mgm_pending_reclaim(&m->pending, &event)) {
+		if (event != NULL && mgm_records_hold(event->kind))
+			mgm_records_put_back(&m->records, event);
+		else
+			mgm_event_free(event);
+	}
+	m->records.back = NULL;
+}
+
 /* @return whether the connection is up and stays open, with nothing of the core's around it */
 static bool leave_open(struct mgm_module *m)
 {
@@ -303,6 +320,7 @@ void mgm_session_end(struct mgm_module *m, bool last_events)
 	/* First everything that has arrived: the objects are still alive and nothing has been saved. */
 	mgm_link_drain(&m->link);
 	mgm_own_results_end(m);
+	reclaim_rest(m);
 	/* Without a job server the bridge keeps what is left better than we can. */
 	m->policy.ready = true;
 	mgm_session_pump(m);

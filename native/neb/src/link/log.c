@@ -2,7 +2,6 @@
 #include "log.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +16,7 @@ void mgm_log_init(struct mgm_log *log, const struct mgm_core *core, const struct
 	log->core = core;
 	log->clock = clock;
 	log->own = (struct mgm_log_budget){ .limit = MGM_LOG_OWN_PER_MINUTE, .period_ms = MINUTE_MS };
+	log->events = (struct mgm_log_budget){ .limit = MGM_LOG_EVENTS_PER_MINUTE, .period_ms = MINUTE_MS };
 	log->bridge = (struct mgm_log_budget){ .limit = MGM_LOG_BRIDGE_PER_MINUTE, .period_ms = MINUTE_MS };
 	log->debug = (struct mgm_log_budget){ .limit = MGM_LOG_DEBUG_PER_MINUTE, .period_ms = MINUTE_MS };
 	log->bridge_debug = log->debug;
@@ -107,6 +107,19 @@ void mgm_log_error(struct mgm_log *log, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
 	put(log, true, line);
+}
+
+void mgm_log_event(struct mgm_log *log, bool is_error, const char *format, ...)
+{
+	char line[LINE_BYTES];
+	va_list arguments;
+
+	if (!allowed(log, &log->events))
+		return;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	put(log, is_error, line);
 }
 
 void mgm_log_debug(struct mgm_log *log, const char *format, ...)

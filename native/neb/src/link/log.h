@@ -3,6 +3,7 @@
 #ifndef MGM_LOG_H
 #define MGM_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "clock.h"
@@ -11,6 +12,8 @@
 /** Lines of the shim, and lines the bridge wants logged, per minute. */
 #define MGM_LOG_OWN_PER_MINUTE 60u
 #define MGM_LOG_BRIDGE_PER_MINUTE 60u
+/** Lines about one event each, apart too: there may be as many as checks, and what explains them must not be left out. */
+#define MGM_LOG_EVENTS_PER_MINUTE 60u
 /** Lines of debugging of each of both, apart from the others so that they never take the place of an error: 200 a second. */
 #define MGM_LOG_DEBUG_PER_MINUTE 12000u
 /** Lines of a bridge's standard error in ten minutes: one that cannot start says the same at each attempt. */
@@ -29,6 +32,7 @@ struct mgm_log {
 	const struct mgm_core *core;
 	const struct mgm_clock *clock;
 	struct mgm_log_budget own;
+	struct mgm_log_budget events;
 	struct mgm_log_budget bridge;
 	struct mgm_log_budget debug;
 	struct mgm_log_budget bridge_debug;
@@ -42,6 +46,8 @@ void mgm_log_init(struct mgm_log *log, const struct mgm_core *core, const struct
 void mgm_log_info(struct mgm_log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** `mod_gearman: ERROR - <text>` */
 void mgm_log_error(struct mgm_log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** As one of both, about one check, event handler, notification or record. */
+void mgm_log_event(struct mgm_log *log, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /** As mgm_log_info(); only if the settings ask for it. */
 void mgm_log_debug(struct mgm_log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /**

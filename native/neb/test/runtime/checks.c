@@ -24,9 +24,10 @@ static void set_flags(bool service)
 	mgm_set_i32(abi, object, service ? MGM_F_SERVICE_CHECK_OPTIONS : MGM_F_HOST_CHECK_OPTIONS, 2);
 }
 
-static bool flags_kept(bool service)
+/* A core asks again only for an object without the mark; the options belong to the next run. */
+static bool mark_cleared(bool service)
 {
-	return rig_get(service, MGM_F_SERVICE_IS_BEING_FRESHENED, MGM_F_HOST_IS_BEING_FRESHENED) == 1 &&
+	return rig_get(service, MGM_F_SERVICE_IS_BEING_FRESHENED, MGM_F_HOST_IS_BEING_FRESHENED) == 0 &&
 	       rig_get(service, MGM_F_SERVICE_CHECK_OPTIONS, MGM_F_HOST_CHECK_OPTIONS) == 2;
 }
 
@@ -86,7 +87,9 @@ static void test_away(enum mgm_family family, const char *name, bool service)
 	rig_settings(0, 0, 0);
 	rig_cut();
 	set_flags(service);
-	CHECK(event(service, true, NULL, 0, 0) == CANCEL, "%s %s: held at PRECHECK while away", name, kinds[service]);
+	CHECK(event(service, true, NULL, 0, 0) == CANCEL && mark_cleared(service), "%s %s: held at PRECHECK while away",
+	      name, kinds[service]);
+	set_flags(service);
 	mgm_set_i32(fake.core.abi, service ? rig_service : rig_host,
 	            service ? MGM_F_SERVICE_IS_EXECUTING : MGM_F_HOST_IS_EXECUTING, 1);
 	fake.schedule_count = 0;
@@ -96,7 +99,8 @@ static void test_away(enum mgm_family family, const char *name, bool service)
 		CHECK(RIG_EXECUTING(service) == 0 && fake.schedule_count == 1 &&
 		          fake.schedule[0].when == fake.now_us / 1000000 + 300 && fake.schedule[0].options == 6,
 		      "%s %s: scheduled again by us, options kept", name, kinds[service]);
-	CHECK(flags_kept(service) && fake.stats_count == 0, "%s %s: flags stay", name, kinds[service]);
+	CHECK(mark_cleared(service) && fake.stats_count == 0, "%s %s: options stay, the freshness mark does not", name,
+	      kinds[service]);
 	rig_connect(10);
 	rig_settings(1, 0, 0);
 	rig_cut();
@@ -168,7 +172,8 @@ static void test_errors(enum mgm_family family, const char *name)
 	CHECK(mgm_checks_host(M, fake_check_event(false, false, NULL, "x", 0, 0)) == CANCEL &&
 	          fake_logged("ERROR - Host handler received NULL host object pointer.\n") == 1,
 	      "%s: no host", name);
-	CHECK(event(true, false, NULL, 0, 0) == CANCEL &&
+	set_flags(true);
+	CHECK(event(true, false, NULL, 0, 0) == CANCEL && mark_cleared(true) &&
 	          fake_logged("ERROR - Processed check command for service 's' on host 'h' was NULL - aborting.\n") == 1,
 	      "%s: service without a command", name);
 	CHECK(event(false, false, NULL, 0, 0) == CANCEL &&
@@ -177,9 +182,9 @@ static void test_errors(enum mgm_family family, const char *name)
 	set_flags(true);
 	M->pending.max_events = 0;
 	CHECK(event(true, false, "/bin/x", 0, 0) == (family == MGM_NAEMON ? CANCEL : OVERRIDE) &&
-	          fake_logged("ERROR - failed to send service check to gearmand\n") == 1 && flags_kept(true) &&
-	          RIG_EXECUTING(true) == 0,
-	      "%s: outbox full: held, flags stay", name);
+	          fake_logged("ERROR - failed to send service check to gearmand\n") == 1 && mark_cleared(true) &&
+	          RIG_EXECUTING(true) == 0 && M->held.count == 1,
+	      "%s: outbox full: held, options stay, to be planned again", name);
 	mgm_set_ptr(fake.core.abi, rig_service, MGM_F_SERVICE_HOST_PTR, NULL);
 	CHECK(event(true, false, "/bin/x", 0, 0) == CANCEL &&
 	          fake_logged("ERROR - Service handler received NULL host object pointer.\n") == 1,

@@ -40,6 +40,13 @@ static void test_log(enum mgm_family family, const char *name)
 	mgm_log_info(&log, "later");
 	CHECK(fake_logged("mod_gearman: 42 more lines were not logged\nmod_gearman: later\n") == 1,
 	      "%s: their number is logged in the next minute", name);
+	fake_time(60);
+	for (int i = 0; i < 100; i++)
+		mgm_log_event(&log, i % 2 == 0, "a check");
+	mgm_log_error(&log, "the reason");
+	CHECK(fake_logged("mod_gearman: ERROR - a check\n") == 30 && fake_logged("mod_gearman: a check\n") == 30 &&
+	          fake_logged("mod_gearman: ERROR - the reason\n") == 1,
+	      "%s: lines about single events take no place of others", name);
 	fake_stop();
 }
 

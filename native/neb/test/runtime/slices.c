@@ -152,6 +152,39 @@ static void test_end(void)
 	free(objects);
 }
 
+/* The bridge was back before all were given back: what waits behind them is still sent. */
+static void test_end_early(void)
+{
+	struct mgm_event_info info = { MGM_EVENT_HANDLER, 0, NULL, "many", NULL };
+	struct mgm_frame frame = { 0 };
+	struct mgm_event_info record = { MGM_EVENT_PERFDATA, 0, NULL, NULL, NULL };
+
+	rig_start(MGM_NAEMON);
+	rig_connect(4096);
+	rig_settings(0, 0, 0);
+	take_many();
+	M->pending.max_events += 2;
+	mgm_frame_begin(&frame, MGM_MSG_EVENT_HANDLER);
+	mgm_frame_i64(&frame, MGM_ID_SEQ, 0);
+	mgm_frame_end(&frame);
+	CHECK(mgm_pending_add(&M->pending, &info, frame.data, frame.size), "an event handler behind them");
+	mgm_frame_begin(&frame, MGM_MSG_PERFDATA);
+	mgm_frame_i64(&frame, MGM_ID_SEQ, 0);
+	mgm_frame_end(&frame);
+	CHECK(mgm_pending_add(&M->pending, &record, frame.data, frame.size), "and a record");
+	mgm_frame_free(&frame);
+	mgm_session_pump(M);
+	rig_cut();
+	rig_connect(4096);
+	rig_settings(0, 0, 0);
+	CHECK(release_count < CHECKS && M->totals.handlers_sent == 0, "they are not given back yet");
+	mgm_session_end(M, false);
+	CHECK(M->totals.handlers_sent == 1 && M->totals.records_sent == 1, "both are sent at the end");
+	CHECK(M->totals.checks_sent == 4096, "and no check any more");
+	rig_stop();
+	free(objects);
+}
+
 static void on_result(void)
 {
 	fake.now_us += RESULT_US;
@@ -330,6 +363,7 @@ int main(void)
 	test_give_back(MGM_NAGIOS, "Nagios");
 	test_back_early();
 	test_end();
+	test_end_early();
 	test_flood(MGM_NAEMON, "Naemon");
 	test_flood(MGM_NAGIOS, "Nagios");
 	test_window_opens();
