@@ -103,7 +103,7 @@ export class Bridge {
       isReplaced: (server) => this.#require().client.isReplaced(server),
       submit: (job) => this.#require().submit(job),
       mayAsk: () => this.#attached !== undefined && this.#engine !== undefined,
-      drainedSince: (ms) => this.#require().drainedSince(ms),
+      drainedSince: (ms, isFormer) => this.#require().drainedSince(ms, isFormer),
       onLost: (check, loss) => this.#reportLost(check, loss),
       onMoved: (text) => this.#log.info(text),
       ...OUTSTANDING_LIMITS,

@@ -43,6 +43,7 @@ export interface EngineDeps {
 
 /** One of the `result_workers` connections that grab results from one job server. */
 interface Fetcher {
+  readonly server: ServerAddress;
   readonly worker: WorkerConnection;
   /** Last time at which the result queue was empty. */
   emptyAt: number;
@@ -193,10 +194,15 @@ export class Engine {
     return answers.includes(true);
   }
 
-  /** True if every result queue has been empty since `ms` of the clock; false while a server is unreachable. */
-  drainedSince(ms: number): boolean {
+  /**
+   * True if every result queue has been empty since `ms` of the clock; false while a server is unreachable. For a check
+   * of a bridge before this one a server that is replaced does not count: the others alone were asked, too.
+   */
+  drainedSince(ms: number, isFormer: boolean): boolean {
     return this.#fetchers.every(
-      ({ worker, emptyAt }) => worker.connected && (worker.asleep || emptyAt >= ms),
+      ({ server, worker, emptyAt }) =>
+        (worker.connected && (worker.asleep || emptyAt >= ms)) ||
+        (isFormer && this.client.isReplaced(server)),
     );
   }
 
@@ -275,7 +281,7 @@ export class Engine {
       liveness: this.#liveness,
       bulk: true,
     });
-    const fetcher: Fetcher = { worker, emptyAt: Number.NEGATIVE_INFINITY };
+    const fetcher: Fetcher = { server, worker, emptyAt: Number.NEGATIVE_INFINITY };
     worker.on("disconnect", () => this.#deps.results.connectionLost());
     worker.on("asleep", () => {
       fetcher.emptyAt = clock.monotonicMs();

@@ -18,8 +18,11 @@ export interface InquiryOptions {
   readonly isKnown: (check: OutstandingCheck) => Promise<boolean>;
   /** Whether there is a core to report to. Without one nothing is asked. */
   readonly mayAsk: () => boolean;
-  /** Whether the result queue has been seen empty since this time of the clock: no result waits from before. */
-  readonly drainedSince: (ms: number) => boolean;
+  /**
+   * Whether the result queue has been seen empty since this time of the clock: no result waits from before. For a check
+   * of a bridge before this one a server that is replaced does not count.
+   */
+  readonly drainedSince: (ms: number, isFormer: boolean) => boolean;
   /** Whether the server is away while another one takes jobs. */
   readonly isReplaced: (server: ServerAddress) => boolean;
   /** Added to the check's own timeout before it counts as overdue. */
@@ -113,7 +116,7 @@ export class Inquiry {
   }
 
   #askMore(): void {
-    // The rest of many that cannot be asked about waits for the next sweep.
+    // The rest of many that are not asked about waits for the next sweep.
     for (let parked = 0; parked < PARKED_AT_ONCE && this.#asking < ASKED_AT_ONCE; ) {
       const row = this.#options.mayAsk() ? this.#due.next() : undefined;
       if (row === undefined) return;
@@ -121,6 +124,9 @@ export class Inquiry {
       if (!isFormer(row) && this.#options.isReplaced(row.server)) this.#move(row);
       else if (this.#unreachable.has(printAddress(row.server))) {
         this.#park(row);
+        parked += 1;
+      } else if (this.#mayWaitForResult(row)) {
+        this.#due.put(row, this.#now() + this.#options.deliveryMs);
         parked += 1;
       } else this.#ask(row);
     }
@@ -213,21 +219,28 @@ export class Inquiry {
   }
 
   #missing(row: Row): void {
-    const { drainedSince, deliveryMs, maxDeliveryMs } = this.#options;
+    const { deliveryMs } = this.#options;
     if (row.isForfeit) {
       this.#move(row);
       return;
     }
     const now = this.#now();
     row.missingSince ??= now;
-    const waited = now - row.missingSince;
-    if (waited < deliveryMs || (waited < maxDeliveryMs && !drainedSince(row.missingSince)))
+    if (now - row.missingSince < deliveryMs || this.#mayWaitForResult(row))
       this.#due.put(row, now + deliveryMs);
     else if (row.doubted) this.#move(row);
     else {
       const why = "the job server does not know the job any more and no result came";
       this.#actions.lose(row, { why, isOverdue: true });
     }
+  }
+
+  /** The job was on no server, and its result may be in the result queue still: asking again would say nothing new. */
+  #mayWaitForResult(row: Row): boolean {
+    const { drainedSince, maxDeliveryMs } = this.#options;
+    const { missingSince } = row;
+    if (missingSince === undefined || row.isForfeit) return false;
+    return this.#now() - missingSince < maxDeliveryMs && !drainedSince(missingSince, isFormer(row));
   }
 
   #move(row: Row): void {

@@ -35,7 +35,7 @@ function setup(over: { useUniqJobs?: boolean; resultWorkers?: number; maxChecks?
       return Promise.resolve(state.known);
     },
     mayAsk: () => true,
-    drainedSince: () => state.drained,
+    drainedSince: (_ms, isFormer) => state.drained || !isFormer,
     isReplaced: () => state.replaced,
     submit: () => Promise.reject(new Error("nothing to submit")),
     onMoved: (line) => moved.push(line),
@@ -108,11 +108,14 @@ test("a result in time ends it, and its times are not made up", async () => {
 });
 
 test("a result that waits in the result queue is waited for", async () => {
-  const { clock, former, lost, state } = setup();
+  const { clock, former, asked, lost, state } = setup();
   state.drained = false;
   former.named(named("web01", "HTTP"));
   await clock.advance(300_000);
-  expect(lost).toEqual([]);
+  expect([lost, asked.length]).toEqual([[], 1]);
+  state.drained = true;
+  await clock.advance(10_000);
+  expect([lost, asked.length]).toEqual([["web01/HTTP again"], 2]);
 });
 
 describe("it is known here already", () => {
