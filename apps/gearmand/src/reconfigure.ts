@@ -4,6 +4,7 @@ import type { JobServer, JobServerOptions, LiveSettings } from "@mod-gearman/ser
 import type { Log } from "./log.ts";
 import { refusalOf } from "./refusals.ts";
 import { serverOptions } from "./server-options.ts";
+import { openFilesProblems, raiseOpenFiles } from "./system-limits.ts";
 import type { World } from "./world.ts";
 
 /** Options that a running server follows. */
@@ -43,8 +44,11 @@ export function reconfigure(
   }
   const { live, later } = changesOf(before, after);
   if (live.length > 0) {
+    const calls = () => world.systemCalls();
+    raiseOpenFiles(after, world.openFilesLimit, calls);
     server.reconfigure(liveSettings(serverOptions(after, log, world)));
     logger.info(`Changed: ${live.join(" ")}`);
+    for (const text of openFilesProblems(after, world.openFilesLimit, calls)) logger.warn(text);
   }
   if (later.length > 0) logger.warn(`Not changed before a restart: ${later.join(" ")}`);
   const followed = Object.entries(after).filter(([key]) => LIVE.has(key));

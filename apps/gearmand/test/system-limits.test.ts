@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { KeepAlive } from "@mod-gearman/addon";
 import { tmpFolder } from "@mod-gearman/testkit";
@@ -62,4 +63,23 @@ test.for([
   await ended;
   expect(world.options?.maxConnections).toBe(connections);
   expect(world.errors).toEqual(errors);
+});
+
+test("SIGHUP raises the limit of open files too, and says when it cannot", async (context) => {
+  const { world } = worldWithAddon();
+  const folder = tmpFolder(context);
+  const file = `${folder}/gearmand.conf`;
+  writeFileSync(file, "");
+  const ended = run(quiet(folder, `--config-file=${file}`, "--verbose=WARNING"), world);
+  await world.isListening;
+  writeFileSync(file, "--file-descriptors=4000\n");
+  world.wish("reopen");
+  expect(world.openFilesLimit).toBe(4000);
+  expect(world.logged).not.toContain("cannot raise");
+  writeFileSync(file, "--file-descriptors=6000\n");
+  world.wish("reopen");
+  world.wish("stop");
+  await ended;
+  expect(world.openFilesLimit).toBe(5000);
+  expect(world.logged).toMatch(/^WARNING .*\] cannot raise the limit of 5000 open files to 6000$/m);
 });

@@ -2,7 +2,7 @@ import { bytesOf, fromColumn, numberOf, secondsOf, toBytes } from "./bytes.ts";
 import { nameOfKey, rowOfName } from "./key-names.ts";
 import { loadDriver } from "./load-driver.ts";
 import { ServerDriver } from "./server-driver.ts";
-import { type Change, idOf, type StoredRow } from "./stored-job.ts";
+import { type Change, idOf, type RowId, type StoredRow } from "./stored-job.ts";
 
 type Command = readonly (string | Buffer)[];
 
@@ -37,6 +37,8 @@ export class RedisDriver extends ServerDriver<Client> {
   readonly name = "redis";
   readonly #settings: RedisSettings;
   readonly #prefix: string;
+  /** Keys of rows of gearmand that ours would not have, by ours. */
+  readonly #foundAs = new Map<string, Buffer>();
 
   constructor(settings: RedisSettings) {
     super();
@@ -107,7 +109,7 @@ export class RedisDriver extends ServerDriver<Client> {
     const fields = fieldsOf((await client.callBuffer("HGETALL", key)) as Buffer[]);
     const [name, unique] = [fields.get("function"), fields.get("unique")];
     const row = name === undefined || unique === undefined ? id : namesOf(name, unique);
-    if (row === undefined) return undefined;
+    if (row === undefined || (await this.#isSecond(client, row, key))) return undefined;
     return {
       ...row,
       priority: numberOf(fields.get("priority")),
@@ -116,13 +118,35 @@ export class RedisDriver extends ServerDriver<Client> {
     };
   }
 
+  /** gearmand has `FUNCTION-UNIQUE` with a hyphen in the function too. @returns true if there is a row under our key as well */
+  async #isSecond(client: Client, row: RowId, key: Buffer): Promise<boolean> {
+    const own = this.#keyOf(row);
+    if (own.equals(key)) return false;
+    this.#foundAs.set(own.toString("latin1"), key);
+    return Number(await client.callBuffer("EXISTS", own)) > 0;
+  }
+
   protected async change(client: Client, changes: readonly Change[]): Promise<void> {
-    const outcomes = await client.multi(changes.map((change) => this.#command(change))).exec();
+    const commands = changes.map((change) => this.#command(change));
+    const replaced = this.#foundAs.size === 0 ? [] : this.#foundKeys(changes);
+    for (const key of replaced) commands.push(["del", this.#foundAs.get(key) ?? key]);
+    const outcomes = await client.multi(commands).exec();
     for (const [error] of outcomes ?? []) if (error !== null) throw error;
+    for (const key of replaced) this.#foundAs.delete(key);
+  }
+
+  /** Those of ours for which rows were found under others. */
+  #foundKeys(changes: readonly Change[]): string[] {
+    const keys = changes.map((change) => this.#keyOf(idOf(change)).toString("latin1"));
+    return keys.filter((key) => this.#foundAs.has(key));
+  }
+
+  #keyOf(row: RowId): Buffer {
+    return toBytes(`${this.#prefix}${nameOfKey(row)}`);
   }
 
   #command(change: Change): Command {
-    const key = toBytes(`${this.#prefix}${nameOfKey(idOf(change))}`);
+    const key = this.#keyOf(idOf(change));
     if (!("add" in change)) return ["del", key];
     const { function: name, key: unique, priority, whenSeconds, data } = change.add;
     return [

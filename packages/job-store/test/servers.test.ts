@@ -191,6 +191,27 @@ test("redis: jobs of older releases of gearmand are found, by their keys", async
   expect(await rowsOf(driver)).toEqual([job("hash", { data, priority: 0 }), job("text-x", { data })]);
 });
 
+test("redis: a job of gearmand with a hyphen in its function is removed under the key it was found", async (context) => {
+  const server = await startStoreServer(context, "redis");
+  const found = "HSET _gear_-check-http-u data w priority 1 function check-http unique u\r\n";
+  const row = job("u", { function: "check-http", data: Buffer.from("w") });
+  const read = async (): Promise<[StoreDriver, StoredRow[]]> => {
+    const driver = await driverFor(context, server);
+    return [driver, await rowsOf(driver)];
+  };
+  await ask(server.port, found, "\r\n");
+  const [first, rows] = await read();
+  expect(rows).toEqual([row]);
+  await first.write([{ remove: row }]);
+  expect(await rowsOf(first)).toEqual([]);
+  await first.write([{ add: row }]);
+  await ask(server.port, found, "\r\n"); // it has both keys now
+  const [second, once] = await read();
+  expect(once).toEqual([row]);
+  await second.write([{ remove: row }]);
+  expect(await rowsOf(second)).toEqual([]);
+});
+
 test("libmemcached has the layout of gearmand: the priority as flags", async (context) => {
   const server = await startStoreServer(context, "libmemcached");
   const driver = await driverFor(context, server);

@@ -366,7 +366,12 @@ class MemoryJobServer implements JobServer {
   #onEmpty(): void {
     const stored = this.#stored;
     if (stored === undefined) this.#ended.resolve();
-    else stored.close(this.#queues.jobs).then(this.#ended.resolve, this.#ended.reject);
+    else stored.close(this.#queues.jobs).then((missing) => this.#onStored(missing), this.#ended.reject);
+  }
+
+  #onStored(missing: number): void {
+    if (missing > 0) this.#logger.error(`${missing} background jobs are lost: the store has not taken them`);
+    this.#ended.resolve();
   }
 }
 

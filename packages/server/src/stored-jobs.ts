@@ -7,6 +7,9 @@ import type { JobRequest } from "./core/job-request.ts";
 
 type OnDone = (isStored: boolean) => void;
 
+const BATCH_JOBS = 5000;
+const BATCH_BYTES = 4_194_304;
+
 /**
  * The background jobs of a server in a store. A job is there before it can be assigned and before its JOB_CREATED,
  * until it is done, cancelled or dropped. Source: job-server.md 6.1.
@@ -103,12 +106,39 @@ export class StoredJobs implements JobKeeper {
     this.#waiting.get(job)?.push(onDone);
   }
 
-  /** Stores what must be and is not yet, then closes the store. */
-  async close(jobs: Iterable<Job>): Promise<void> {
-    if (!this.#isOpen) return;
-    if (this.#onShutdownOnly)
-      for (const job of jobs) if (job.background && !this.#keys.has(job)) this.#add(job, () => undefined);
+  /**
+   * Stores what must be and is not yet, then closes the store.
+   *
+   * @returns number of jobs that it has not taken
+   */
+  async close(jobs: Iterable<Job>): Promise<number> {
+    if (!this.#isOpen) return 0;
+    const missing = this.#onShutdownOnly ? await this.#storeAll(jobs) : 0;
     await this.store.close();
+    return missing;
+  }
+
+  /**
+   * In batches of about one transaction: the store refuses what would wait for too long or is too much at once. Once it
+   * takes nothing for that long, it refuses the others at once. @returns number of jobs that it has not taken
+   */
+  async #storeAll(jobs: Iterable<Job>): Promise<number> {
+    let missing = 0;
+    let batch: Promise<boolean>[] = [];
+    let bytes = 0;
+    const settle = async (): Promise<void> => {
+      for (const isStored of await Promise.all(batch)) if (!isStored) missing += 1;
+      batch = [];
+      bytes = 0;
+    };
+    for (const job of jobs) {
+      if (!job.background || this.#keys.has(job)) continue;
+      batch.push(new Promise((resolve) => this.#add(job, resolve)));
+      bytes += job.dataBytes;
+      if (batch.length === BATCH_JOBS || bytes >= BATCH_BYTES) await settle();
+    }
+    await settle();
+    return missing;
   }
 
   #restore(row: StoredJob, queues: JobQueues): void {

@@ -128,6 +128,14 @@ describe("a way in with rights", () => {
     expect(server.stats().denied.admin).toBe(0);
   });
 
+  test("workloads of functions that may not be looked at are not shown, to admin neither", async (context) => {
+    const { limited, free, ask } = await site(context, { view: ["a"], admin: true });
+    for (const one of ["SUBMIT_JOB_BG a u x", "SUBMIT_JOB_BG c u secret"]) free.send(message("REQ", one));
+    await free.sync();
+    expect(await ask(limited, "queue peek c 1 100", "\r\n")).toBe("ERR UNKNOWN_QUEUE\r\n");
+    expect(await ask(limited, "queue peek a 1 100", "\n.\n")).toMatch(/^T:1\tu\twaiting\t.*\teA==\n\.\n$/);
+  });
+
   test("the HTTP protocol has the same rights", async (context) => {
     const server = serverFor(context, {
       ...{ listen: "127.0.0.1", port: 0 },

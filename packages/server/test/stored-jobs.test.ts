@@ -1,3 +1,4 @@
+import { memoryLogger } from "@mod-gearman/observe";
 import { expect, type TestContext, test } from "vitest";
 import { createJobServer, type JobServer, type JobServerOptions } from "../src/index.ts";
 import { ManualStore } from "./manual-store.ts";
@@ -265,9 +266,32 @@ test("storeOnShutdown: nothing is written before the end, then every background 
   ask(worker, "CAN_DO f", "GRAB_JOB", "WORK_COMPLETE T:1 x", "GRAB_JOB");
   await hears(worker, "JOB_ASSIGN T:1 f w", "JOB_ASSIGN T:2 f w");
   expect([...store.rows.keys()]).toEqual(["f/old"]);
-  await server.close();
+  const closed = server.close();
+  await store.pending(3); // with the removal
+  store.commit();
+  await closed;
   expect(store.isClosed).toBe(true);
   expect([...store.rows.keys()]).toEqual(["f/a", "f/b"]);
+});
+
+test("storeOnShutdown: jobs are written in batches, and those that the store does not take are counted", async (context) => {
+  const store = new ManualStore();
+  const logger = memoryLogger();
+  const server = await serverWith(context, store, { storeOnShutdown: true, logger });
+  const client = join(server);
+  const submits = Array.from({ length: 5002 }, (_, at) => message("REQ", `SUBMIT_JOB_BG f ${at} w`));
+  client.send(Buffer.concat(submits));
+  await client.takeThrough(message("RES", "JOB_CREATED T:5002").toString("latin1"));
+  const closed = server.close();
+  await store.pending(5000);
+  expect(store.health().pending).toBe(5000);
+  store.commit();
+  await store.pending(2);
+  expect(store.rows.size).toBe(5000);
+  store.isGood = false;
+  store.commit();
+  await closed;
+  expect(logger.lines).toContain("error: 2 background jobs are lost: the store has not taken them");
 });
 
 test("a client that pipelines more than the bound of waiting answers waits, and gets all of them", async (context) => {

@@ -86,11 +86,11 @@ function* cancelling({ control, who }: AdminContext, jobs: Iterable<Job>): Steps
   yield waiting + running === 0 ? UNKNOWN_JOB : `OK waiting=${waiting} running=${running}\r\n`;
 }
 
-function peek(args: readonly string[], { control, queues }: AdminContext): Answer | undefined {
+function peek(args: readonly string[], { control, queues, guard }: AdminContext): Answer | undefined {
   const [name, count = String(DEFAULT_PEEKED), bytes = "0", ...more] = args;
   if (name === undefined || more.length > 0 || !NUMBER.test(count) || !NUMBER.test(bytes)) return undefined;
   const one = queues.functions.find(name);
-  if (one === undefined) return UNKNOWN_QUEUE;
+  if (one === undefined || guard?.mayView(name) === false) return UNKNOWN_QUEUE;
   const most = Math.min(Number(bytes), MOST_PEEKED_BYTES);
   return (function* (): Steps {
     for (const job of control.jobs(one, Number(count)))
