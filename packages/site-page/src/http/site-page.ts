@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { hostname, networkInterfaces } from "node:os";
 import type { AdminRoute, AdminRoutes } from "@mod-gearman/admin-http";
 import { type Clock, type Logger, nullLogger } from "@mod-gearman/base";
 import type { SiteParts } from "../model/parts.ts";
@@ -14,6 +13,7 @@ import type { AskWorker } from "./report-keeper.ts";
 import { respond, respondJson, writeHead } from "./respond.ts";
 import { SignatureCheck } from "./signed-request.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
+import { ThisMachine } from "./this-machine.ts";
 
 export interface SitePageOptions {
   readonly program: string;
@@ -55,10 +55,11 @@ export function createSitePage(options: SitePageOptions): SitePage {
   const { actions = {}, token, logger = nullLogger } = options;
   const listeners = new OtherListeners(others, clock);
   const signatures = new SignatureCheck(clock);
+  const machine = new ThisMachine(clock);
   const keeper: SnapshotKeeper = new SnapshotKeeper({
     ...{ program, version, clock, read, askWorker },
     others: listeners,
-    isHere: isHere,
+    isHere: (host) => machine.has(host),
     viewers: () => hub.counts,
     can: { checks: hasChecks, actions: allowedActions({ actions, token }) },
   });
@@ -99,12 +100,6 @@ export function createSitePage(options: SitePageOptions): SitePage {
     guarded,
     close: () => hub.close(),
   };
-}
-
-/** Other names, as that of a reverse proxy, may be of another machine. */
-function isHere(host: string): boolean {
-  if (host === hostname().toLowerCase()) return true;
-  return Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === host));
 }
 
 async function openEvents(hub: EventHub, request: IncomingMessage, response: ServerResponse): Promise<void> {
