@@ -18,6 +18,11 @@ export class Fifo<T> {
     return this.#length;
   }
 
+  /** Places of its ring, filled or not. */
+  get capacity(): number {
+    return this.#items.length;
+  }
+
   get first(): T | undefined {
     return this.#length === 0 ? undefined : this.#items[this.#head];
   }
@@ -47,6 +52,11 @@ export class Fifo<T> {
     if (capacity > MOST_CAPACITY) this.#resize(FIRST_CAPACITY);
     else if (!this.#hasGrown) this.#resize(capacity / 2);
     this.#hasGrown = false;
+  }
+
+  /** To be called now and then: halves the ring of an empty queue, so that a backlog that is over costs no memory. */
+  trim(): void {
+    if (this.#length === 0 && this.#items.length > KEPT_CAPACITY) this.#resize(this.#items.length / 2);
   }
 
   /** Puts entries in front of all others, in their order. */

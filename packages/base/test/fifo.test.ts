@@ -84,3 +84,19 @@ test("keeps its order when it grows, wraps and shrinks", () => {
     expect(fifo.shift()).toBe(undefined);
   }
 });
+
+test("an empty ring is halved each time that it is trimmed, one with entries is not", () => {
+  const fifo = new Fifo<number>();
+  for (let n = 0; n < 60_000; n++) fifo.push(n);
+  fifo.trim();
+  expect(fifo.capacity).toBe(65_536);
+  for (let n = 0; n < 60_000; n++) expect(fifo.shift()).toBe(n);
+  expect(fifo.capacity).toBe(65_536);
+  const capacities = Array.from({ length: 8 }, () => {
+    fifo.trim();
+    return fifo.capacity;
+  });
+  expect(capacities).toEqual([32_768, 16_384, 8192, 4096, 2048, 1024, 1024, 1024]);
+  fifo.push(1);
+  expect(fifo.shift()).toBe(1);
+});

@@ -1,6 +1,9 @@
+import { Fifo } from "@mod-gearman/base";
 import { memoryLogger } from "@mod-gearman/observe";
 import { ManualClock, settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
+import type { Job, JobFunction } from "../src/core/entities.ts";
+import { QueueWatch } from "../src/core/queue-watch.ts";
 import type { JobServerOptions } from "../src/index.ts";
 import { join, serverFor } from "./stages.ts";
 import { message, readable, type Wire } from "./wire.ts";
@@ -97,4 +100,16 @@ test("each of several stalled functions and held jobs is named, up to ten of eac
   expect(lines("Workers have 2 further jobs for as long")).toHaveLength(1);
   await pass(30);
   expect(lines("further")).toHaveLength(2);
+});
+
+test("a backlog that is over costs no memory", () => {
+  const waiting = new Fifo<Job>();
+  for (let n = 0; n < 60_000; n++) waiting.push({} as Job);
+  while (waiting.length > 0) waiting.shift();
+  const one = { waitingQueue: () => waiting, queueLimits: { ageSeconds: 0 } };
+  const watched = { functions: [one as unknown as JobFunction], peers: () => [], nowSeconds: () => 0 };
+  const watch = new QueueWatch(watched as never, {} as never);
+  for (let second = 0; second < 10; second++)
+    for (const _ of watch.round({ stallSeconds: 0, heldSeconds: 0 }));
+  expect(waiting.capacity).toBe(1024);
 });

@@ -76,6 +76,7 @@ export class QueueWatch {
         this.#events.tooOld(oldest);
         yield;
       }
+      queue.trim();
     }
   }
 
