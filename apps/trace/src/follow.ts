@@ -11,6 +11,9 @@ const LOST_POLLS = 2;
 /** By which the time of one run may differ from answer to answer; runs of an object are further apart. */
 const SAME_RUN_MS = 500;
 
+/** Time limit of a check, where a bridge of an earlier version does not say it. */
+const USUAL_LIMIT_SECONDS = 60;
+
 /** How far a check has come. */
 export interface Followed {
   /** undefined: it was not even started. */
@@ -31,6 +34,15 @@ function isSameRun(one: TracedCheck, other: TracedCheck): boolean {
   return Math.abs(acceptedAt(one) - acceptedAt(other)) < SAME_RUN_MS;
 }
 
+/** A core may plan a check again while it runs: the server joins both jobs, and the bridge knows the later run only. */
+function joinedBy(seen: TracedCheck, checks: readonly TracedCheck[]): TracedCheck | undefined {
+  const limitMs = (seen.timeoutSeconds ?? USUAL_LIMIT_SECONDS) * 1000;
+  return checks.findLast((one) => {
+    const laterMs = acceptedAt(one) - acceptedAt(seen);
+    return laterMs > 0 && laterMs < limitMs && !isDone(one);
+  });
+}
+
 /** The one run that is followed, through answers of the bridge. */
 class SeenRun {
   #check: TracedCheck | undefined;
@@ -48,7 +60,10 @@ class SeenRun {
   /** @param checks of the object, the newest first; without a run the oldest is taken @returns the run, if it is among them */
   find(checks: readonly TracedCheck[]): TracedCheck | undefined {
     const seen = this.#check;
-    const found = seen === undefined ? checks.at(-1) : checks.find((one) => isSameRun(one, seen));
+    const found =
+      seen === undefined
+        ? checks.at(-1)
+        : (checks.find((one) => isSameRun(one, seen)) ?? joinedBy(seen, checks));
     this.#missed = found === undefined ? this.#missed + 1 : 0;
     this.#check = found ?? seen;
     return found;

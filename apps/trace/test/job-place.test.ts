@@ -228,6 +228,21 @@ describe("a check that the bridge gave up", () => {
     );
   });
 
+  test("a run in its place, planned while it ran, is not another one: the server has joined their jobs", async () => {
+    const world = new TraceWorld();
+    const joined = {
+      ...check(),
+      timesMs: { ...timesMs, planned: null, accepted: (timesMs.accepted ?? 0) + 2000 },
+    };
+    const done = { ...check(CHECK_POINTS.length) };
+    const answers = [[], [check()], [joined], [joined]];
+    world.checks = () =>
+      answers.shift() ?? [
+        { ...done, timesMs: { ...done.timesMs, planned: null, accepted: joined.timesMs.accepted } },
+      ];
+    expect(await world.run("--bridge=9419", "web01", "HTTP")).toBe(0);
+  });
+
   test("--json has the run that was seen", async () => {
     const { out } = await runLost([], "--json");
     expect(JSON.parse(out)).toMatchObject({
