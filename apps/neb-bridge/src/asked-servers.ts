@@ -1,4 +1,4 @@
-import { type Clock, printAddress, type ServerAddress } from "@mod-gearman/base";
+import { type Clock, connectionKey, type ServerAddress } from "@mod-gearman/base";
 import type { AdminQuery } from "@mod-gearman/client";
 import { PacedRead, type ServerPart } from "@mod-gearman/site-page";
 import { askedServer } from "./asked-server.ts";
@@ -20,7 +20,7 @@ export class AskedServers {
   /** Those of the present configuration; others are forgotten. Never rejects. */
   parts(servers: readonly ServerAddress[]): Promise<ServerPart[]> {
     const reads = servers.map((server) => {
-      const key = `${printAddress(server)} ${server.tls === undefined ? "" : "tls"}`;
+      const key = connectionKey(server);
       return [key, this.#reads.get(key) ?? this.#readOf(server)] as const;
     });
     this.#reads = new Map(reads);

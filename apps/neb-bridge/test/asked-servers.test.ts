@@ -41,3 +41,14 @@ test("a server that is not of the configuration any more is forgotten", async ()
   expect(await servers.parts([])).toEqual([]);
   expect(await look(0)).toEqual(["small 6", "crowded 6", "crowded 1"]);
 });
+
+test("a server is asked by the TLS files of the present configuration", async () => {
+  const authorities: (string | undefined)[] = [];
+  const servers = new AskedServers(new ManualClock(), async ({ tls }, commands) => {
+    authorities.push(tls?.caFile);
+    return commands.map(() => ({ kind: "table", lines: [] }));
+  });
+  for (const caFile of ["old.pem", "new.pem"])
+    await servers.parts([{ host: "one", port: 4730, tls: { caFile } }]);
+  expect(authorities).toEqual(["old.pem", "new.pem"]);
+});
