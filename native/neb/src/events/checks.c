@@ -87,14 +87,6 @@ static int override(const struct mgm_module *m)
 	return mgm_constant(m->core.abi, MGM_C_NEBERROR_CALLBACKOVERRIDE, 206);
 }
 
-static void schedule(struct mgm_module *m, const struct check *c, int64_t when)
-{
-	if (c->service != NULL)
-		m->core.schedule_service_check(c->service, when, c->options);
-	else
-		m->core.schedule_host_check(c->host, when, c->options);
-}
-
 /*
  * A core freshens no object that is marked, and only the result of that check takes the mark away: one that is held has none.
  * Without it the core asks again. @return whether it was marked
@@ -112,15 +104,16 @@ static int hold_initiated(struct mgm_module *m, const struct check *c)
 {
 	const struct mgm_abi *abi = m->core.abi;
 	double interval;
+	int64_t when;
 
 	clear_mark(m, c);
 	if (m->core.family == MGM_NAEMON)
 		return cancel(m);
 	interval = mgm_get_f64(abi, c->object, c->kind->check_interval) * *m->core.interval_length;
 	mgm_set_i32(abi, c->object, c->kind->is_executing, 0);
-	schedule(m, c,
-	         mgm_wall_us(m->clock) / 1000000 +
-	             (interval >= 1 && interval < MAX_SECONDS ? (int64_t)interval : NO_INTERVAL_S));
+	when =
+		mgm_wall_us(m->clock) / 1000000 + (interval >= 1 && interval < MAX_SECONDS ? (int64_t)interval : NO_INTERVAL_S);
+	mgm_core_schedule(&m->core, c->service != NULL, c->object, when, c->options);
 	return override(m);
 }
 

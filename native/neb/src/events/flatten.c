@@ -74,10 +74,8 @@ static void postpone(struct mgm_module *m, const struct flatten_kind *kind, void
 
 	if (m->core.family == MGM_NAGIOS)
 		move_event(m, kind, object, delay);
-	else if (kind == &service_kind)
-		m->core.schedule_service_check(object, when, options);
 	else
-		m->core.schedule_host_check(object, when, options);
+		mgm_core_schedule(&m->core, kind == &service_kind, object, when, options);
 }
 
 static void log_delay(struct mgm_module *m, const struct flatten_kind *kind, void *object, int64_t delay,

@@ -24,10 +24,7 @@ bool mgm_release_check(struct mgm_module *m, const char *host, const char *servi
 		return false;
 	mgm_set_i32(abi, object, executing, 0);
 	when = mgm_wall_us(m->clock) / 1000000 + FIRST_S + (int64_t)(m->spread++ % SPREAD_S);
-	if (service != NULL)
-		m->core.schedule_service_check(object, when, forced);
-	else
-		m->core.schedule_host_check(object, when, forced);
+	mgm_core_schedule(&m->core, service != NULL, object, when, forced);
 	m->totals.released++;
 	return true;
 }

@@ -44,10 +44,7 @@ static void plan_next(struct mgm_module *m)
 	if ((soon && (planned & options) == options) ||
 	    mgm_get_i32(abi, held.object, held.is_service ? MGM_F_SERVICE_IS_EXECUTING : MGM_F_HOST_IS_EXECUTING) != 0)
 		return;
-	if (held.is_service)
-		m->core.schedule_service_check(held.object, when, options);
-	else
-		m->core.schedule_host_check(held.object, when, options);
+	mgm_core_schedule(&m->core, held.is_service, held.object, when, options);
 	m->replan.planned++;
 }
 

@@ -109,4 +109,11 @@ void mgm_core_log_text(const struct mgm_core *core, int nslog_type, const char *
 void mgm_core_log(const struct mgm_core *core, int nslog_type, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** Plans a check of a host or a service. @param options CHECK_OPTION_... of the core */
+static inline void mgm_core_schedule(const struct mgm_core *core, bool is_service, void *object, int64_t when,
+                                     int options)
+{
+	(is_service ? core->schedule_service_check : core->schedule_host_check)(object, when, options);
+}
+
 #endif

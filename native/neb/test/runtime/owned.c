@@ -151,7 +151,7 @@ static void test_turnover(void)
 	mgm_owned_free(&owned);
 }
 
-/* Whatever comes and goes between two steps: who stays is visited. Chance decides, always the same. */
+/* Others come and go between two steps: who stays is visited. Chance decides, always the same. */
 static void test_walk(size_t stay, size_t others, const char *name)
 {
 	static unsigned char seen[FULL + MORE];
