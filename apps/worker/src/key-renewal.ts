@@ -70,7 +70,7 @@ export class KeyRenewal {
     this.close();
     this.#settings = settings;
     this.#onDisk = undefined;
-    if (this.#isOn(settings)) void this.#ask();
+    if (this.#isOn(settings) && !this.#isAsking) void this.#ask(); // else as soon as the former have their answer
   }
 
   /** Asks no more. */
@@ -87,19 +87,17 @@ export class KeyRenewal {
   async #ask(): Promise<void> {
     const settings = this.#settings;
     if (settings === undefined) return;
-    if (!this.#isAsking) {
-      this.#isAsking = true;
-      try {
-        // what is asked under new keys proves to the bridge that they have arrived
-        if (await this.#renew(settings)) await this.#renew(settings);
-        if (this.#settings === settings) this.#events.onAccepted();
-      } catch (error) {
-        this.#problem(problemText(error));
-        const isRevoked = error instanceof AskError && error.code === "REVOKED";
-        if (isRevoked && this.#settings === settings) this.#events.onRevoked();
-      } finally {
-        this.#isAsking = false;
-      }
+    this.#isAsking = true;
+    try {
+      // what is asked under new keys proves to the bridge that they have arrived
+      if (await this.#renew(settings)) await this.#renew(settings);
+      if (this.#settings === settings) this.#events.onAccepted();
+    } catch (error) {
+      this.#problem(problemText(error));
+      const isRevoked = error instanceof AskError && error.code === "REVOKED";
+      if (isRevoked && this.#settings === settings) this.#events.onRevoked();
+    } finally {
+      this.#isAsking = false;
     }
     this.#askLater(settings);
   }
@@ -107,7 +105,6 @@ export class KeyRenewal {
   /** @param settings of the last question; others have waited for its answer */
   #askLater(settings: Settings): void {
     if (this.#settings === undefined || !this.#isOn(this.#settings)) return;
-    if (this.#timer !== undefined) this.#world.clock.clearTimeout(this.#timer);
     const seconds = this.#settings === settings ? settings.options.envelopeRenewIntervalSeconds : 0;
     this.#timer = this.#world.clock.setTimeout(() => void this.#ask(), seconds * MS_PER_SECOND);
   }
