@@ -10,8 +10,7 @@ import {
   statfsSync,
   statSync,
 } from "node:fs";
-import { networkInterfaces } from "node:os";
-import { openFile } from "@mod-gearman/base";
+import { openFile, ownAddresses } from "@mod-gearman/base";
 import type { FileFacts, Machine, ProgramEnd } from "./world.ts";
 
 const MAX_OUTPUT_BYTES = 65_536;
@@ -38,10 +37,6 @@ function tried<T>(act: () => T): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-function ownAddresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap((ends = []) => ends.map(({ address }) => address));
 }
 
 function factsOf(path: string): FileFacts {

@@ -19,6 +19,7 @@ export {
   reasonOf,
   wrongKind,
 } from "./open-file.ts";
+export { ownAddresses } from "./own-addresses.ts";
 export { type PidFile, pidFileHolder, removePidFile, writePidFile } from "./pid-file.ts";
 export type { Micros, PluginOutcome, ResourceUsage } from "./plugin-outcome.ts";
 export { printable, printableBytes, printableLatin1, type TextKind } from "./printable.ts";

@@ -1,7 +1,7 @@
-import { hostname, networkInterfaces } from "node:os";
-import type { Clock } from "@mod-gearman/base";
+import { hostname } from "node:os";
+import { type Clock, ownAddresses } from "@mod-gearman/base";
 
-/** Reading the addresses takes a third of a millisecond. */
+/** Reading the addresses takes time. */
 const EVERY_MS = 60_000;
 
 /** Host name and addresses of this machine. Other names, as that of a reverse proxy, may be of another one. */
@@ -28,6 +28,5 @@ export class ThisMachine {
 }
 
 function hostsOfThisMachine(): string[] {
-  const addresses = Object.values(networkInterfaces()).flatMap((all = []) => all);
-  return [hostname().toLowerCase(), ...addresses.map(({ address }) => address)];
+  return [hostname().toLowerCase(), ...ownAddresses()];
 }
