@@ -85,6 +85,11 @@ export interface Row {
   bucket: Set<Row> | undefined;
 }
 
+/** That the core gives the plugin; 0: not known, as long as no server has the job. */
+export function timeoutSecondsOf(check: Row | Claim): number {
+  return "timeoutMs" in check ? check.timeoutMs / 1000 : 0;
+}
+
 /** `moves` of a check that a bridge before this one put on a server: object and unique key are all that is known of it. */
 const FORMER = -1;
 /** Stands for its time limit, which is not known: how often a server is asked for it. */

@@ -2,7 +2,7 @@ import type { Clock, Logger } from "@mod-gearman/base";
 import { CHECK_POINTS } from "@mod-gearman/observe";
 import type { CheckResult, Micros } from "@mod-gearman/payload";
 
-import type { Claim, Row } from "./check-row.ts";
+import { type Claim, type Row, timeoutSecondsOf } from "./check-row.ts";
 import { CheckTimelines, type FinishedCheck, NO_TIMELINE } from "./check-timelines.ts";
 import { ClockDifferences } from "./clock-differences.ts";
 import type { HopTallies } from "./hop-tallies.ts";
@@ -11,7 +11,6 @@ import { timesLine } from "./times-line.ts";
 const PREFIX = Buffer.from("Mod-Gearman Worker @ ");
 const MAX_WORKER_BYTES = 255;
 const POINTS = CHECK_POINTS.length;
-const SECOND_MS = 1000;
 
 /** Timelines of finished checks that are kept: some six megabytes in all. */
 const MAX_TIMELINES = 8192;
@@ -109,7 +108,7 @@ export class CheckTimes {
     finished.unique = uniqueOf(check);
     finished.worker = worker.name;
     finished.state = result.returnCode;
-    finished.timeoutSeconds = "timeoutMs" in check ? check.timeoutMs / SECOND_MS : 0;
+    finished.timeoutSeconds = timeoutSecondsOf(check);
     finished.clockDifferenceMs = worker.learn(upper, lower, nowMs);
     return this.timelines.add(finished, times);
   }

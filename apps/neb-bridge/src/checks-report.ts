@@ -1,4 +1,5 @@
 import { CHECK_POINTS, type TracedCheck } from "@mod-gearman/observe";
+import { timeoutSecondsOf } from "./check-row.ts";
 import type { Timeline } from "./check-timelines.ts";
 import { type CheckTimes, queueOf, uniqueOf } from "./check-times.ts";
 import { objectKey } from "./object-key.ts";
@@ -86,7 +87,7 @@ export class ChecksReport {
           worker: "",
           times,
           clockDifferenceMs: Number.NaN,
-          timeoutSeconds: "timeoutMs" in check ? check.timeoutMs / SECOND_MS : 0,
+          timeoutSeconds: timeoutSecondsOf(check),
         },
         null,
       );
