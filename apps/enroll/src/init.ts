@@ -1,12 +1,11 @@
-import { chownSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { EnrollOptions } from "@mod-gearman/config";
 import { printMasterFile, SECRET_BYTES } from "@mod-gearman/crypto";
 import { makeWhole } from "@mod-gearman/enrolment";
 import { defaultFolder } from "./default-folder.ts";
+import { makePrivateFolder } from "./private-folder.ts";
 import { Refusal, type World } from "./world.ts";
 
-const PRIVATE_FOLDER = 0o700;
 const READABLE = 0o644;
 
 /** Makes what the module needs for an own identity of each machine. What is there already stays. @throws Refusal; the error of `node:fs` */
@@ -26,12 +25,8 @@ export async function init({ dir = defaultFolder(), user }: EnrollOptions, world
   const made = {
     master: await makeWhole(paths.master, master, { owner }),
     list: await makeWhole(paths.list, "end\n", { owner, mode: READABLE }),
-    tickets: !existsSync(paths.tickets),
+    tickets: makePrivateFolder(paths.tickets, owner),
   };
-  if (made.tickets) {
-    mkdirSync(paths.tickets, { mode: PRIVATE_FOLDER });
-    if (owner !== undefined) chownSync(paths.tickets, owner.uid, owner.gid);
-  }
   for (const key of ["master", "list", "tickets"] as const)
     world.printError(`${paths[key]}: ${made[key] ? "made" : "there already"}`);
   world.printError("For the configuration of the module (envelope_queues: whose workers are all enrolled):");
