@@ -46,7 +46,7 @@ void run({
   userNamed,
   progress: () =>
     terminalProgress(
-      { stderr: process.stderr, stdin: {}, env: process.env },
+      { stderr: process.stderr, env: process.env },
       (text) => process.stderr.write(text),
       systemClock,
     ),

@@ -21,8 +21,7 @@ void program({
   query: (server, commands, options) => AdminConnection.query(server, commands, options),
   dial: dialTcp(),
   clock: systemClock,
-  // what is typed here are answers, asked before the work
-  progress: () => terminalProgress({ stderr, stdin: {}, env }, (text) => write(2, text), systemClock),
+  progress: () => terminalProgress({ stderr, env }, (text) => write(2, text), systemClock),
   columns: stdout.isTTY ? stdout.columns : undefined,
   hasColours: wantsColours(stdout, env),
   confirm: stdin.isTTY && stderr.isTTY ? confirm : undefined,

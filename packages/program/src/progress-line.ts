@@ -55,7 +55,8 @@ export class ProgressLine {
 /** What is looked at of a process. */
 export interface ProgressHost {
   readonly stderr: { readonly isTTY?: boolean; readonly columns?: number };
-  readonly stdin: { readonly isTTY?: boolean };
+  /** Where it is the input of the work; absent: what is typed are answers, asked before the work. */
+  readonly stdin?: { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -68,6 +69,6 @@ export function terminalProgress(
   write: (text: string) => void,
   clock: Pick<Clock, "monotonicMs">,
 ): ProgressLine | undefined {
-  if (stderr.isTTY !== true || env.TERM === "dumb" || stdin.isTTY === true) return undefined;
+  if (stderr.isTTY !== true || env.TERM === "dumb" || stdin?.isTTY === true) return undefined;
   return new ProgressLine(write, clock, () => stderr.columns);
 }
